@@ -1,0 +1,1 @@
+"""Drivers for laboratory instruments, without a store and without a screen."""

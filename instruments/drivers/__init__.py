@@ -1,0 +1,1 @@
+"""One file per instrument model; each enters through the ``testbed.instruments`` entry points."""

@@ -1,0 +1,1 @@
+"""The centre's working day: rules, methods, engine and services."""

@@ -1,0 +1,1 @@
+"""One place joins the parts."""

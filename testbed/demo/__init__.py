@@ -1,0 +1,1 @@
+"""A living centre to look at: equipment, firms, bookings, runs."""

@@ -1,0 +1,1 @@
+"""What the centre's work is, in the standard library alone."""

@@ -1,0 +1,92 @@
+"""Conformity of a value with its limits, decided on the unrounded value.
+
+Until results carry an uncertainty, every verdict is provisional and not reportable
+(ISO/IEC 17025:2017, 7.8.6.1 asks for a decision rule that takes account of it).
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Judgement", "Limit", "Outcome", "judge", "verdict"]
+
+
+class Outcome(StrEnum):
+    """What can be said of a value, or of a run."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    NOT_JUDGED = "not_judged"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """What a specification asks of one measurand; both ends included.
+
+    Attributes
+    ----------
+    measurand
+        Name of the measurement in the method.
+    low, high
+        In the unit of the measurement; None leaves an end open.
+    source
+        Where the limit comes from: a clause, or the customer's order.
+    """
+
+    measurand: str
+    low: float | None = None
+    high: float | None = None
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if self.low is None and self.high is None:
+            raise ValueError(f"limit on {self.measurand} has neither end")
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError(f"limit on {self.measurand}: {self.low} is above {self.high}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """One row of the verdict table.
+
+    Attributes
+    ----------
+    value
+        Unrounded, in `unit`; None where it could not be obtained, then `reason` says why.
+    """
+
+    measurand: str
+    symbol: str
+    unit: str
+    value: float | None
+    rounded: str
+    limit: Limit | None
+    outcome: Outcome
+    clause: str = ""
+    reason: str = ""
+
+
+def judge(value: float | None, limit: Limit | None, *, required: bool) -> Outcome:
+    """Decide one value by simple acceptance; a required value that is unset fails."""
+    unset = value is None or math.isnan(value)
+    if unset:
+        return Outcome.FAIL if required or limit is not None else Outcome.NOT_JUDGED
+    if limit is None:
+        return Outcome.NOT_JUDGED
+    assert value is not None
+    inside = (limit.low is None or value >= limit.low) and (
+        limit.high is None or value <= limit.high
+    )
+    return Outcome.PASS if inside else Outcome.FAIL
+
+
+def verdict(outcomes: Iterable[Outcome], *, completed: bool, valid: bool) -> Outcome:
+    """Join the rows to one verdict; a run that did not complete, or is not valid, has none."""
+    if not completed or not valid:
+        return Outcome.INVALID
+    rows = set(outcomes)
+    if Outcome.FAIL in rows:
+        return Outcome.FAIL
+    return Outcome.PASS if Outcome.PASS in rows else Outcome.NOT_JUDGED

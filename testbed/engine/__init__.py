@@ -1,0 +1,1 @@
+"""Executes procedures on a bench and always ends safe."""

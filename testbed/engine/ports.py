@@ -1,0 +1,180 @@
+"""What the engine asks of the centre: the one small port between a bench worker and the rest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from testbed.domain.conformity import Judgement, Limit, Outcome
+from testbed.procedure import Construction, Finding, Note, ParameterValue
+
+__all__ = [
+    "Assignment",
+    "BenchState",
+    "Centre",
+    "Command",
+    "CommandKind",
+    "Ending",
+    "Progress",
+    "Prompt",
+    "RunResult",
+]
+
+
+class BenchState(StrEnum):
+    """What a bench can do now."""
+
+    READY = "ready"
+    RUNNING = "running"
+    UNSAFE = "unsafe"
+    OFFLINE = "offline"
+
+
+class Ending(StrEnum):
+    """How a run ended; apart from its verdict."""
+
+    COMPLETED = "completed"
+    ABORTED = "aborted"
+    ERROR = "error"
+    INTERRUPTED = "interrupted"
+
+
+class CommandKind(StrEnum):
+    """What people may tell a running run."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    ABORT = "abort"
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One instruction to a running run; `prompt` and `text` only with ANSWER."""
+
+    kind: CommandKind
+    prompt: int = 0
+    text: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """A question that waits for the operator; text is free where there are no options."""
+
+    number: int
+    code: str
+    options: tuple[str, ...] = ()
+    values: Mapping[str, str | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a run is, sent with every heartbeat.
+
+    Attributes
+    ----------
+    phase
+        Name of the phase in effect, "" before the first.
+    done
+        Share done [0..1].
+    remaining
+        Time left [s], None where unknown.
+    paused
+        Whether the run stands.
+    prompt
+        The open question, if any.
+    rows
+        Rows recorded so far.
+    bench_time
+        The bench clock's present instant, UTC.
+    """
+
+    phase: str
+    done: float
+    remaining: float | None
+    paused: bool
+    prompt: Prompt | None
+    rows: int
+    bench_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """A claimed run: all that a bench needs to carry it out.
+
+    Attributes
+    ----------
+    run
+        Run number ("R-2026-00042").
+    facts
+        Who, what, where and under which booking, for the header of the file: flat names to text.
+    limits
+        The specification that the values are judged by.
+    file
+        Where the record is to be written.
+    lease_ends
+        When the booking ends, UTC; the run must not outlive it. None for no end.
+    """
+
+    run: str
+    method: str
+    version: str
+    parameters: Mapping[str, ParameterValue]
+    limits: tuple[Limit, ...]
+    facts: Mapping[str, str]
+    file: Path
+    lease_ends: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """How a run ended and what was found, handed over with the file.
+
+    Attributes
+    ----------
+    ending
+        COMPLETED, ABORTED, ERROR or INTERRUPTED.
+    outcome
+        The verdict, provisional until values carry an uncertainty.
+    safe
+        Whether every output was read back as off.
+    remark
+        What went wrong, in a code with values; None where nothing did.
+    """
+
+    ending: Ending
+    outcome: Outcome
+    judgements: tuple[Judgement, ...]
+    findings: tuple[Finding, ...]
+    constructions: tuple[Construction, ...]
+    rows: int
+    safe: bool
+    ended: datetime
+    remark: Note | None = None
+
+
+class Centre(Protocol):
+    """The centre, as a bench worker sees it."""
+
+    def bench_is(self, bench: str, state: BenchState, detail: str = "") -> None:
+        """Report the state of the bench; also serves as the sign of life between runs."""
+        ...
+
+    def claim(self, bench: str) -> Assignment | None:
+        """Claim the next queued run of the bench and its instruments' leases, all or nothing."""
+        ...
+
+    def beat(self, run: str, progress: Progress) -> tuple[Command, ...]:
+        """Send the heartbeat of a run and fetch the commands that wait for it."""
+        ...
+
+    def finished(self, run: str, result: RunResult) -> None:
+        """Hand over the ended run and give its leases back."""
+        ...
+
+    def lost_runs(self, bench: str) -> tuple[Assignment, ...]:
+        """List runs of this bench that are on record as running although no worker lives."""
+        ...

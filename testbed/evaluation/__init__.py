@@ -1,0 +1,1 @@
+"""Regression and decision rules that several methods need."""

@@ -1,0 +1,1 @@
+"""Test methods, one file per standard; each enters through the ``testbed.methods`` entry points."""

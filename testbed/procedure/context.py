@@ -1,0 +1,76 @@
+"""What a phase may ask of the run it is part of.
+
+Every call is a point at which the run can pause or be aborted; an abort is raised through the
+phase as an exception that phases do not catch.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+__all__ = ["Note", "RunContext"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A message id with the values it names; words come from the catalogue at the doors."""
+
+    code: str
+    values: Mapping[str, str | float] = field(default_factory=dict)
+
+
+class RunContext(Protocol):
+    """The run, as a phase sees it."""
+
+    def elapsed(self) -> float:
+        """Seconds [s] of the bench clock since the run started, pauses included."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Let `seconds` [s] pass on the bench clock."""
+        ...
+
+    def every(self, period: float, *, during: float | None = None) -> Iterator[int]:
+        """Tick on absolute time, every `period` [s], `during` [s] long or until left.
+
+        A tick that comes late is counted and recorded, and the next keeps its place.
+        """
+        ...
+
+    def wait_until(
+        self, condition: Callable[[], bool], *, within: float, poll: float = 1.0
+    ) -> None:
+        """Poll `condition` until it holds.
+
+        Raises
+        ------
+        TimeoutError
+            It did not hold `within` [s].
+        """
+        ...
+
+    def record(self, at: float | None = None, **channels: float) -> None:
+        """Append one row to the main stream: every declared channel, in its unit.
+
+        Parameters
+        ----------
+        at
+            Time of the sample [s since the run started]; now where not given.
+        """
+        ...
+
+    def ask(self, prompt: str, *options: str, **values: str | float) -> str:
+        """Ask the operator; wait for one of `options` (message ids), or for text if none."""
+        ...
+
+    def note(self, code: str, **values: str | float) -> None:
+        """Leave a remark in the run's events."""
+        ...
+
+    def on_exit(self, name: str, action: Callable[[], None]) -> None:
+        """Register a safe action: run last-in first-out at any end of the run, then read back."""
+        ...
+
+    def progress(self, done: float, *, remaining: float | None = None) -> None:
+        """Report progress: share done [0..1] and time left [s] where known."""
+        ...

@@ -1,0 +1,1 @@
+"""The settings, one frozen tree from TOML and environment."""
