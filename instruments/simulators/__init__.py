@@ -1,0 +1,1 @@
+"""Simulated instruments: real programs behind real transports, over one shared world."""
