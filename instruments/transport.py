@@ -118,8 +118,17 @@ class VisaTransport(_Closing):
             resource.close()
             raise LinkLost("this resource carries no text", address=self.address, doing="connect")
         self._resource = resource
-        if (plain := self._socket()) is not None:
+        if (plain := self._socket()) is None:
+            return
+        try:
+            # pyvisa-py opens a socket to a closed port without complaint.
+            plain.getpeername()
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError as error:
+            self.close()
+            raise LinkLost(
+                f"nothing listens there ({error})", address=self.address, doing="connect"
+            ) from error
 
     def _socket(self) -> socket.socket | None:
         """Find the TCP socket under pyvisa-py; other backends set NODELAY themselves."""
@@ -171,14 +180,18 @@ class VisaTransport(_Closing):
         resource = self._open()
         until = time.monotonic() + within
         kept = resource.timeout
-        resource.timeout = _QUIET * 1000
         try:
-            with contextlib.suppress(pyvisa.Error, UnicodeDecodeError):
-                resource.clear()
+            # On a socket pyvisa-py's clear() never returns once the peer has closed it.
+            if self._socket() is None:
+                with contextlib.suppress(pyvisa.Error):
+                    resource.clear()
+            resource.timeout = _QUIET * 1000
             while time.monotonic() < until:
                 try:
                     resource.read_raw()
-                except pyvisa.VisaIOError:
+                except pyvisa.VisaIOError as error:
+                    if self._peer_has_left():
+                        raise LinkLost("the peer hung up", address=self.address) from error
                     return
         except OSError as error:
             raise LinkLost(f"the link broke ({error})", address=self.address) from error
