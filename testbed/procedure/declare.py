@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
+from testbed.domain.conformity import Limit
 from testbed.procedure.context import RunContext
 from testbed.procedure.results import Evaluation
 
@@ -320,6 +321,21 @@ class Procedure:
             for name, function in _members(cls)
             if hasattr(function, "__phase_limit__")
         )
+
+    @classmethod
+    def limits(
+        cls, parameters: Mapping[str, float | str | None], data: Mapping[str, Any]
+    ) -> tuple[Limit, ...]:
+        """Derive the limits that the standard itself fixes for these parameters; none by default.
+
+        Parameters
+        ----------
+        parameters
+            Complete parameters of the run.
+        data
+            The method's versioned data.
+        """
+        return ()
 
     def forecast(self) -> float:
         """Estimate the duration of the run [s], for the time left; 0 where unknown."""

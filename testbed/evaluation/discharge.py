@@ -1,0 +1,123 @@
+"""Capacity of a discharge from its record of current and voltage."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray
+
+from testbed.evaluation.integration import Floats, gaps, trapezoid
+from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
+
+__all__ = ["evaluate_discharge"]
+
+_HOUR = 3600.0
+
+
+def evaluate_discharge(
+    dataset: xarray.Dataset,
+    parameters: Mapping[str, float | str | None],
+    data: Mapping[str, Any],
+) -> Evaluation:
+    """Integrate the current up to and including the first sample at the end voltage.
+
+    Parameters
+    ----------
+    dataset
+        `current` [A], positive out of the cell, and `voltage` [V] over `time` [s].
+    parameters
+        `rated_capacity` [A h] and `end_voltage` [V].
+    data
+        Method data of IEC 61960-3.
+
+    Notes
+    -----
+    The discharge is the last stretch of positive current in the record, so that a discharge that
+    only empties the cell before it is charged does not count.
+    """
+    time = dataset["time"].to_numpy().astype(np.float64)
+    current = dataset["current"].to_numpy().astype(np.float64)
+    volts = dataset["voltage"].to_numpy().astype(np.float64)
+    whole = np.isfinite(time) & np.isfinite(current) & np.isfinite(volts)
+    order = np.argsort(time[whole], kind="stable")
+    time, current, volts = (a[whole][order] for a in (time, current, volts))
+    rate = float(data["discharge"]["rate"])
+    asked = rate * float(parameters["rated_capacity"] or 0.0)
+    first, last = _stretch(current, 0.5 * asked)
+    if last <= first:
+        return _nothing("reason.no-discharge")
+    end = float(parameters["end_voltage"] or 0.0)
+    reached = np.flatnonzero(volts[first : last + 1] <= end)
+    if not len(reached):
+        return _nothing(
+            "reason.end-voltage-not-reached",
+            Finding(
+                "discharge-incomplete",
+                {
+                    "voltage": float(volts[last]),
+                    "end_voltage": end,
+                },
+            ),
+        )
+    last = first + int(reached[0])
+    t, i, u = (a[first : last + 1] for a in (time, current, volts))
+    findings = _findings(t, i, asked, whole, data)
+    charge, energy = trapezoid(i, t) / _HOUR, trapezoid(i * u, t) / _HOUR
+    if not charge > 0.0:
+        return _nothing("reason.no-discharge")
+    return Evaluation(
+        values={
+            "capacity": Obtained(charge),
+            "energy": Obtained(energy),
+            "mean_voltage": Obtained(energy / charge),
+            "duration": Obtained(float(t[-1] - t[0]) / _HOUR),
+        },
+        findings=findings,
+        constructions=(
+            Construction("end-voltage", (float(t[0]), float(t[-1])), (end, end)),
+            Construction("end-of-discharge", (float(t[-1]),), (float(u[-1]),)),
+        ),
+    )
+
+
+def _stretch(current: Floats, threshold: float) -> tuple[int, int]:
+    """Find the last stretch of rows in which the current flows; (0, 0) if there is none."""
+    flowing = np.flatnonzero(current > max(threshold, 0.0))
+    if not len(flowing):
+        return 0, 0
+    breaks = np.flatnonzero(np.diff(flowing) > 1)
+    first = flowing[breaks[-1] + 1] if len(breaks) else flowing[0]
+    return int(first), int(flowing[-1])
+
+
+def _findings(
+    t: Floats,
+    i: Floats,
+    asked: float,
+    whole: "np.typing.NDArray[np.bool_]",
+    data: Mapping[str, Any],
+) -> tuple[Finding, ...]:
+    found = []
+    longest = float(data["sampling"]["gap"]) * float(data["sampling"]["discharge"])
+    missing = gaps(t, longest)
+    if missing.any():
+        # What flowed meanwhile is not on record, so the capacity is not proven.
+        found.append(
+            Finding(
+                "gap",
+                {"count": int(missing.sum()), "longest": float(np.diff(t).max())},
+                invalidates=True,
+            )
+        )
+    if not whole.all():
+        found.append(Finding("rows-unusable", {"count": int((~whole).sum())}))
+    off = float(np.max(np.abs(i - asked))) / asked * 100.0 if asked > 0.0 else 0.0
+    allowed = float(data["discharge"]["current_tolerance"])
+    if off > allowed:
+        found.append(Finding("current-off", {"deviation": off, "allowed": allowed}))
+    return tuple(found)
+
+
+def _nothing(reason: str, *findings: Finding) -> Evaluation:
+    names = ("capacity", "energy", "mean_voltage", "duration")
+    return Evaluation(values={n: Obtained(None, reason) for n in names}, findings=findings)

@@ -1,0 +1,164 @@
+"""Dwell inside a tolerance, and rates of change, as far as a record proves them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray
+
+from testbed.evaluation.integration import Floats, gaps, trapezoid
+from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
+
+__all__ = ["evaluate_dwell", "highest_rate", "time_inside"]
+
+_HOUR = 3600.0
+_MINUTE = 60.0
+
+
+def time_inside(time: Floats, deviation: Floats, tolerance: float, longest: float) -> float:
+    """Add up the time [s] between neighbouring samples that both lie inside the tolerance.
+
+    Parameters
+    ----------
+    time
+        Ascending [s].
+    deviation
+        From the nominal value, same unit as `tolerance`.
+    longest
+        A step longer than this [s] is a gap, and a gap proves nothing.
+    """
+    inside = np.abs(deviation) <= tolerance
+    steps = np.diff(time)
+    proven = inside[1:] & inside[:-1] & ~gaps(time, longest)
+    return float(np.sum(steps[proven]))
+
+
+def highest_rate(time: Floats, value: Floats, over: float, longest: float) -> float | None:
+    """Find the steepest mean rate of change over any window of length `over`.
+
+    Parameters
+    ----------
+    time
+        Strictly ascending [s].
+    over
+        Length of the window [s]; the value at its end is interpolated.
+    longest
+        A window that spans a step longer than this [s] proves nothing and is left out.
+
+    Returns
+    -------
+    float or None
+        Largest size of the rate [unit/s]; None where no window is covered.
+    """
+    ends = time + over
+    starts = np.flatnonzero(ends <= time[-1] + 1e-9) if len(time) else np.array([], dtype=int)
+    if not len(starts):
+        return None
+    torn = np.concatenate(([0], np.cumsum(gaps(time, longest))))
+    last = np.minimum(np.searchsorted(time, ends[starts] - 1e-9), len(time) - 1)
+    whole = torn[last] == torn[starts]
+    if not whole.any():
+        return None
+    change = np.interp(ends[starts], time, value) - value[starts]
+    return float(np.max(np.abs(change[whole])) / over)
+
+
+def evaluate_dwell(
+    dataset: xarray.Dataset,
+    parameters: Mapping[str, float | str | None],
+    data: Mapping[str, Any],
+    phases: Sequence[str],
+) -> Evaluation:
+    """Judge the dwell on the specimen's own sensor and the ramps on the chamber's air.
+
+    Parameters
+    ----------
+    dataset
+        `specimen_temperature`, `air_temperature` [degC] and `phase` over `time` [s].
+    parameters
+        `temperature` [degC] and `duration` [h].
+    data
+        Method data of IEC 60068-2-2.
+    phases
+        Names of the phases in the order of their index.
+    """
+    time = dataset["time"].to_numpy().astype(np.float64)
+    specimen = dataset["specimen_temperature"].to_numpy().astype(np.float64)
+    air = dataset["air_temperature"].to_numpy().astype(np.float64)
+    at = dataset["phase"].to_numpy()
+    target = float(parameters["temperature"] or 0.0)
+    longest = float(data["sampling"]["gap"]) * float(data["sampling"]["period"])
+    over = float(data["tolerance"]["ramp_over"]) * _MINUTE
+    allowed = float(data["tolerance"]["temperature"])
+
+    held, deviation = _clean(time, specimen, at == phases.index("condition"))
+    deviation = deviation - target
+    ramp = _ramp(time, air, longest, over)
+    findings = _findings(parameters, data, held, time, longest)
+    values = {"max_ramp": Obtained(ramp, "" if ramp is not None else "reason.no-ramp-recorded")}
+    if len(held) < 2:
+        nothing = Obtained(None, "reason.no-conditioning")
+        values |= {"dwell": nothing, "max_deviation": nothing, "mean_temperature": nothing}
+        return Evaluation(values=values, findings=findings)
+    span = float(held[-1] - held[0])
+    mean = trapezoid(deviation, held) / span if span > 0.0 else float(np.mean(deviation))
+    values["dwell"] = Obtained(time_inside(held, deviation, allowed, longest) / _HOUR)
+    values["max_deviation"] = Obtained(float(np.max(np.abs(deviation))))
+    values["mean_temperature"] = Obtained(target + mean)
+    ends = (float(held[0]), float(held[-1]))
+    worst = int(np.argmax(np.abs(deviation)))
+    return Evaluation(
+        values=values,
+        findings=findings,
+        constructions=(
+            Construction("tolerance-high", ends, (target + allowed, target + allowed)),
+            Construction("tolerance-low", ends, (target - allowed, target - allowed)),
+            Construction(
+                "largest-deviation", (float(held[worst]),), (target + float(deviation[worst]),)
+            ),
+        ),
+    )
+
+
+def _clean(time: Floats, value: Floats, rows: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Keep the finite samples of some rows, one an instant; an unusable sample leaves a gap."""
+    keep = rows & np.isfinite(time) & np.isfinite(value)
+    instants, index = np.unique(time[keep], return_index=True)
+    return instants, value[keep][index]
+
+
+def _ramp(time: Floats, air: Floats, longest: float, over: float) -> float | None:
+    """Find the highest rate of the air [K/min] in the whole record."""
+    instants, value = _clean(time, air, np.ones(len(time), dtype=np.bool_))
+    rate = highest_rate(instants, value, over, longest)
+    return None if rate is None else rate * _MINUTE
+
+
+def _findings(
+    parameters: Mapping[str, float | str | None],
+    data: Mapping[str, Any],
+    held: Floats,
+    time: Floats,
+    longest: float,
+) -> tuple[Finding, ...]:
+    found = []
+    missing = gaps(held, longest)
+    if missing.any():
+        found.append(
+            Finding(
+                "dwell-gap",
+                {"count": int(missing.sum()), "longest": float(np.diff(held).max())},
+            )
+        )
+    everything = np.unique(time[np.isfinite(time)])
+    if int(gaps(everything, longest).sum()) > int(missing.sum()):
+        found.append(Finding("ramp-gap", {"longest": float(np.diff(everything).max())}))
+    severity = data["severity"]
+    if float(parameters["temperature"] or 0.0) not in severity["temperatures"]:
+        found.append(
+            Finding("temperature-not-preferred", {"temperature": parameters["temperature"] or 0.0})
+        )
+    if float(parameters["duration"] or 0.0) not in severity["durations"]:
+        found.append(Finding("duration-not-preferred", {"duration": parameters["duration"] or 0.0}))
+    return tuple(found)

@@ -1,0 +1,179 @@
+"""Dry heat, IEC 60068-2-2:2007, test Bb: non heat-dissipating specimens, gradual change.
+
+The chamber is led to the severity no faster than the standard allows; conditioning counts from
+the moment the specimen's own sensor is stable, and only as far as the record proves it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import xarray
+
+from instruments.roles import ClimaticChamber, Multimeter
+from testbed.domain.conformity import Limit
+from testbed.evaluation.dwell import evaluate_dwell
+from testbed.procedure import (
+    Channel,
+    Evaluation,
+    Measurement,
+    Needs,
+    Param,
+    Plot,
+    Procedure,
+    RunContext,
+    method_data,
+    phase,
+)
+
+__all__ = ["DryHeat"]
+
+_HOUR = 3600.0
+_MINUTE = 60.0
+
+
+class DryHeat(Procedure):
+    """Dwell of a specimen at a raised temperature."""
+
+    id = "iec-60068-2-2"
+    version = "1"
+    standard = "IEC 60068-2-2:2007"
+    channels = (
+        Channel("specimen_temperature", "degC"),
+        Channel("air_temperature", "degC", "air_temperature"),
+        Channel("set_point", "degC"),
+        Channel("sensor_voltage", "V"),
+    )
+    plots = (Plot("time", "specimen_temperature"), Plot("time", "air_temperature"))
+
+    temperature = Param("degC", low=30.0, high=315.0, default=55.0)
+    duration = Param("h", low=0.1, high=1000.0, default=16.0)
+    ramp = Param("K/min", low=0.05, high=1.0, default=0.8)
+    sensitivity = Param("V/degC", low=1e-6, high=10.0, default=0.01)
+
+    chamber = Needs(ClimaticChamber)
+    meter = Needs(Multimeter)
+
+    dwell = Measurement("h", symbol="t", clause="IEC 60068-2-2:2007, 5", resolution=0.01)
+    max_deviation = Measurement("K", symbol="ΔT", clause="IEC 60068-2-2:2007, 5", resolution=0.01)
+    max_ramp = Measurement("K/min", symbol="dT/dt", clause="IEC 60068-2-2:2007, 5", resolution=0.01)
+    mean_temperature = Measurement("degC", symbol="Tm", resolution=0.01)
+
+    @phase(limit=24 * _HOUR)
+    def mount(self, run: RunContext) -> None:
+        """Let the operator place the specimen and its sensor."""
+        run.on_exit("chamber", self.chamber.make_safe)
+        run.ask("prompt.iec-60068-2-2.mount", "option.done", temperature=self.temperature)
+
+    @phase(limit=48 * _HOUR)
+    def heat(self, run: RunContext) -> None:
+        """Lead the set-point to the severity, no faster than the ramp."""
+        self._lead(run, self.temperature, share=(0.0, 0.1))
+
+    @phase(limit=48 * _HOUR)
+    def stabilise(self, run: RunContext) -> None:
+        """Wait until the specimen's sensor has stayed in the band long enough."""
+        rules = self._data["stability"]
+        began = entered = run.elapsed()
+        for _ in run.every(self._period):
+            now = run.elapsed()
+            specimen = self._sample(run, self.temperature)
+            if abs(specimen - self.temperature) > rules["band"]:
+                entered = now
+            if now - entered >= rules["minutes"] * _MINUTE:
+                return
+            if now - began > rules["within"] * _HOUR:
+                raise TimeoutError(f"specimen at {specimen:g} degC, not stable")
+
+    @phase(limit=1200 * _HOUR)
+    def condition(self, run: RunContext) -> None:
+        """Hold until the record proves the whole duration; gaps do not count."""
+        needed, proven, last = self.duration * _HOUR, 0.0, None
+        longest_step = self._data["sampling"]["gap"] * self._period
+        for _ in run.every(self._period):
+            now = run.elapsed()
+            self._sample(run, self.temperature)
+            if last is not None and now - last <= longest_step:
+                proven += now - last
+            last = now
+            run.progress(0.1 + 0.8 * min(proven / needed, 1.0), remaining=needed - proven)
+            # One period more than needed, so that rounding of times cannot leave it short.
+            if proven >= needed + self._period:
+                return
+
+    @phase(limit=48 * _HOUR)
+    def recover(self, run: RunContext) -> None:
+        """Lead the chamber back and let the specimen recover in standard atmosphere."""
+        rules = self._data["recovery"]
+        self._lead(run, rules["temperature"], share=(0.9, 0.95))
+        for _ in run.every(self._period, during=rules["hours"] * _HOUR):
+            self._sample(run, rules["temperature"])
+        self.chamber.stop()
+
+    @staticmethod
+    def evaluate(
+        dataset: xarray.Dataset,
+        parameters: Mapping[str, float | str | None],
+        data: Mapping[str, Any],
+    ) -> Evaluation:
+        """Judge dwell and ramps from the record: see `testbed.evaluation.dwell`."""
+        phases = [p.name for p in DryHeat.declared_phases()]
+        return evaluate_dwell(dataset, parameters, data, phases)
+
+    @classmethod
+    def limits(
+        cls, parameters: Mapping[str, float | str | None], data: Mapping[str, Any]
+    ) -> tuple[Limit, ...]:
+        """Ask for the whole duration, inside the tolerance, reached gently."""
+        source = f"{cls.standard}, 5"
+        rules = data["tolerance"]
+        return (
+            Limit(measurand="dwell", low=float(parameters["duration"] or 0.0), source=source),
+            Limit(measurand="max_deviation", high=float(rules["temperature"]), source=source),
+            Limit(measurand="max_ramp", high=float(rules["ramp"]), source=source),
+        )
+
+    def forecast(self) -> float:
+        """Add up both ramps, stabilising, conditioning and recovery [s]."""
+        rise = abs(self.temperature - self._data["recovery"]["temperature"])
+        ramps = 2 * rise / self.ramp * _MINUTE
+        settle = 3 * self._data["stability"]["minutes"] * _MINUTE
+        hold = (self.duration + float(self._data["recovery"]["hours"])) * _HOUR
+        return float(ramps + settle + hold)
+
+    @property
+    def _data(self) -> Mapping[str, Any]:
+        return method_data("testbed.methods", self.id, self.version)
+
+    @property
+    def _period(self) -> float:
+        return float(self._data["sampling"]["period"])
+
+    def _lead(self, run: RunContext, target: float, *, share: tuple[float, float]) -> None:
+        """Move the set-point to `target` [degC] along the ramp, one step a sample."""
+        start = self.chamber.temperature().value
+        whole = max(abs(target - start), 1e-9)
+        began = run.elapsed()
+        for _ in run.every(self._period):
+            moved = min(self.ramp * (run.elapsed() - began) / _MINUTE, whole)
+            # Chambers take tenths of a degree.
+            point = (
+                target
+                if moved >= whole
+                else round(start + (moved if target > start else -moved), 1)
+            )
+            self.chamber.start(point)
+            self._sample(run, point)
+            run.progress(share[0] + (share[1] - share[0]) * moved / whole)
+            if moved >= whole:
+                return
+
+    def _sample(self, run: RunContext, set_point: float) -> float:
+        volts = self.meter.dc_voltage().value
+        specimen = volts / self.sensitivity
+        run.record(
+            specimen_temperature=specimen,
+            air_temperature=self.chamber.temperature().value,
+            set_point=set_point,
+            sensor_voltage=volts,
+        )
+        return specimen
