@@ -50,8 +50,8 @@ class DryHeat(Procedure):
     ramp = Param("K/min", low=0.05, high=1.0, default=0.8)
     sensitivity = Param("V/degC", low=1e-6, high=10.0, default=0.01)
 
-    chamber = Needs(ClimaticChamber)
-    meter = Needs(Multimeter)
+    chamber = Needs(ClimaticChamber)  # type: ignore[type-abstract]
+    meter = Needs(Multimeter)  # type: ignore[type-abstract]
 
     dwell = Measurement("h", symbol="t", clause="IEC 60068-2-2:2007, 5", resolution=0.01)
     max_deviation = Measurement("K", symbol="ΔT", clause="IEC 60068-2-2:2007, 5", resolution=0.01)

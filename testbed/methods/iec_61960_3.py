@@ -47,9 +47,9 @@ class BatteryCapacity(Procedure):
     rest = Param("h", low=0.0, high=24.0, default=1.0)
     end_voltage = Param("V", low=0.1, high=1000.0, default=2.75)
 
-    supply = Needs(PowerSupply)
-    load = Needs(ElectronicLoad)
-    meter = Needs(Multimeter)
+    supply = Needs(PowerSupply)  # type: ignore[type-abstract]
+    load = Needs(ElectronicLoad)  # type: ignore[type-abstract]
+    meter = Needs(Multimeter)  # type: ignore[type-abstract]
 
     capacity = Measurement("A h", symbol="C", clause="IEC 61960-3:2017, 7.3.1", resolution=0.001)
     energy = Measurement("W h", symbol="E", clause="IEC 61960-3:2017, 7.3.1", resolution=0.01)

@@ -45,7 +45,7 @@ class TensileTest(Procedure):
     rate = Param("Hz", low=0.1, high=1_000.0, default=50.0)
     travel_limit = Param("mm", low=0.1, high=2_000.0, default=200.0)
 
-    frame = Needs(LoadFrame)
+    frame = Needs(LoadFrame)  # type: ignore[type-abstract]
 
     rm = Measurement("MPa", symbol="Rm", clause=_CLAUSE.format("3.10.1"), resolution=1.0)
     rp02 = Measurement(
