@@ -176,10 +176,7 @@ def straight_part(
     """
     points = int(rules["points"])
     usual = rules["usual"][0] * rm, rules["usual"][1] * rm
-    chosen = window_line(curve, *usual, points)
-    scale = rm
-    if chosen is None:
-        chosen = _best(curve, scale, rules, points)
+    chosen = _start(curve, rm, rules, points)
     for _ in range(8):
         if chosen is None:
             return None
@@ -193,6 +190,24 @@ def straight_part(
             return chosen
         chosen = candidate
     return chosen
+
+
+def _start(curve: Curve, rm: float, rules: Mapping[str, Any], points: int) -> Straight | None:
+    """Begin with the usual window, lowered for as long as the curve is much steeper below it.
+
+    A soft metal hardens to many times its yield strength: its usual window is plastic.
+    """
+    scale = rm
+    low, high = rules["usual"]
+    chosen = window_line(curve, low * scale, high * scale, points)
+    for _ in range(8):
+        below = window_line(curve, low * scale / 2.0, high * scale / 2.0, points)
+        if below is None or below.line.relative_deviation > rules["start_deviation"]:
+            break
+        if chosen is not None and below.line.slope < rules["steeper"] * chosen.line.slope:
+            break
+        chosen, scale = below, scale / 2.0
+    return chosen or _best(curve, rm, rules, points)
 
 
 def _preferred(kept: Straight | None, found: Straight | None, better: float) -> Straight | None:
