@@ -50,7 +50,8 @@ def test_rp02_of_a_bilinear_curve_is_the_closed_form(modulus, strain_at_yield, h
 def test_rp02_of_a_ramberg_osgood_curve_is_sigma(modulus, sigma, exponent, noise, seed):
     stress, strain = ramberg_osgood(modulus, sigma, exponent)
     found = measured(stress, strain, noise=noise, seed=seed)
-    assert value(found, "rp02") == pytest.approx(sigma, rel=6e-3)
+    # Below n = 8 nothing is straight: at half of sigma the plastic strain is 5 % of the elastic.
+    assert value(found, "rp02") == pytest.approx(sigma, rel=6e-3 if exponent >= 8 else 0.02)
     assert found.values["reh"].reason == "reason.no-yield-point"
 
 
