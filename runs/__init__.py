@@ -1,1 +1,40 @@
-"""The run record: one HDF5 file per run, plain netCDF4 to every reader."""
+"""The record of a run: written while it grows, opened by any xarray, healed after a crash."""
+
+from runs.catalogue import scan
+from runs.errors import NotARun, RecordFailed, RecordRefused, RunsError, WriterLives
+from runs.export import to_csv, to_netcdf
+from runs.finish import Recovered, file_digest, recover, verify
+from runs.header import ChannelInfo, Description, Header, Sealed, Verification
+from runs.live import LiveRun, live
+from runs.reader import Event, Window, describe, events, open, window
+from runs.writer import RunWriter, create
+
+__all__ = [
+    "ChannelInfo",
+    "Description",
+    "Event",
+    "Header",
+    "LiveRun",
+    "NotARun",
+    "RecordFailed",
+    "RecordRefused",
+    "Recovered",
+    "RunWriter",
+    "RunsError",
+    "Sealed",
+    "Verification",
+    "Window",
+    "WriterLives",
+    "create",
+    "describe",
+    "events",
+    "file_digest",
+    "live",
+    "open",
+    "recover",
+    "scan",
+    "to_csv",
+    "to_netcdf",
+    "verify",
+    "window",
+]

@@ -1,0 +1,56 @@
+"""Who writes: a lock beside the file, held for as long as its writer lives.
+
+HDF5's own lock is given up as soon as a file is in SWMR mode, and its flags stay set for ever
+when a writer is killed; neither tells whether a writer lives.
+"""
+
+import fcntl
+import os
+from pathlib import Path
+
+from runs.errors import WriterLives
+
+__all__ = ["WriterLock", "writer_lives"]
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(path.name + ".lock")
+
+
+class WriterLock:
+    """The exclusive right to write `path`; the kernel gives it back when the process dies.
+
+    Raises
+    ------
+    WriterLives
+        Another process, or another writer of this one, holds it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = _beside(path)
+        self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(self._descriptor)
+            raise WriterLives(path) from error
+
+    def release(self) -> None:
+        """Give the right back and remove the lock."""
+        self._file.unlink(missing_ok=True)
+        os.close(self._descriptor)
+
+
+def writer_lives(path: Path) -> bool:
+    """Tell whether a writer of `path` lives."""
+    try:
+        descriptor = os.open(_beside(path), os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
