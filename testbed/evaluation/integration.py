@@ -10,15 +10,18 @@ __all__ = ["Floats", "gaps", "trapezoid"]
 Floats: TypeAlias = npt.NDArray[np.float64]
 
 
-def trapezoid(y: Floats, x: Floats) -> float:
+def trapezoid(y: Floats, x: Floats, steps: npt.NDArray[np.bool_] | None = None) -> float:
     """Integrate `y` over `x` by the trapezoidal rule.
 
     Parameters
     ----------
     y, x
         Same length; fewer than two samples give 0.
+    steps
+        Which of the ``len(x) - 1`` steps count; all where not given.
     """
-    return float(np.sum(0.5 * (y[1:] + y[:-1]) * np.diff(x)))
+    pieces = 0.5 * (y[1:] + y[:-1]) * np.diff(x)
+    return float(np.sum(pieces if steps is None else pieces[steps]))
 
 
 def gaps(time: Floats, longest: float) -> npt.NDArray[np.bool_]:
