@@ -21,7 +21,6 @@ def discharged(name, current, end_voltage):
     data = method_data("testbed.methods", "iec-61960-3", "1")
     return BatteryCapacity.evaluate(dataset, complete_parameters(BatteryCapacity, rated), data), (
         time,
-        voltage,
         -measured,
     )
 
