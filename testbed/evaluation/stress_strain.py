@@ -185,7 +185,7 @@ def straight_part(
         ceiling = min(usual[1], rules["usual_high"] * strength)
         kept = window_line(curve, min(usual[0], ceiling / 4.0), ceiling, points)
         found = _best(curve, strength, rules, points)
-        candidate = _preferred(kept, found, float(rules["better"]))
+        candidate = _preferred(kept, found, rules)
         if candidate is None or (candidate.first, candidate.stop) == (chosen.first, chosen.stop):
             return chosen
         chosen = candidate
@@ -210,11 +210,16 @@ def _start(curve: Curve, rm: float, rules: Mapping[str, Any], points: int) -> St
     return chosen or _best(curve, rm, rules, points)
 
 
-def _preferred(kept: Straight | None, found: Straight | None, better: float) -> Straight | None:
+def _preferred(
+    kept: Straight | None, found: Straight | None, rules: Mapping[str, Any]
+) -> Straight | None:
     if kept is None or found is None:
         return kept or found
-    clearly = found.line.relative_deviation < better * kept.line.relative_deviation
-    return found if clearly else kept
+    deviation = kept.line.relative_deviation
+    # Below this, windows differ by how the resolution happens to fall, not by their straightness.
+    good = deviation <= rules["enough"] / 100.0
+    clearly = found.line.relative_deviation < rules["better"] * deviation
+    return found if clearly and not good else kept
 
 
 def _best(curve: Curve, strength: float, rules: Mapping[str, Any], points: int) -> Straight | None:

@@ -79,7 +79,7 @@ def test_a_length_after_fracture_below_the_original_is_refused():
     assert found.values["a"].reason == "reason.lu-below-l0"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(
