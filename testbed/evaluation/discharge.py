@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import xarray
 
 from testbed.evaluation.integration import Floats, gaps, trapezoid
@@ -37,37 +36,22 @@ def evaluate_discharge(
     only empties the cell before it is charged does not count. What flowed during a gap is not on
     record and does not count either: the capacity is then a lower bound, and a finding says so.
     """
-    time = dataset["time"].to_numpy().astype(np.float64)
-    current = dataset["current"].to_numpy().astype(np.float64)
-    volts = dataset["voltage"].to_numpy().astype(np.float64)
-    whole = np.isfinite(time) & np.isfinite(current) & np.isfinite(volts)
-    order = np.argsort(time[whole], kind="stable")
-    time, current, volts = (a[whole][order] for a in (time, current, volts))
-    rate = float(data["discharge"]["rate"])
-    asked = rate * float(parameters["rated_capacity"] or 0.0)
+    time, current, volts, dropped = _rows(dataset)
+    asked = float(data["discharge"]["rate"]) * float(parameters["rated_capacity"] or 0.0)
+    end = float(parameters["end_voltage"] or 0.0)
+    longest = float(data["sampling"]["gap"]) * float(data["sampling"]["discharge"])
     first, last = _stretch(current, 0.5 * asked)
     if last <= first:
         return _nothing("reason.no-discharge")
-    end = float(parameters["end_voltage"] or 0.0)
     reached = np.flatnonzero(volts[first : last + 1] <= end)
     if not len(reached):
-        return _nothing(
-            "reason.end-voltage-not-reached",
-            Finding(
-                "discharge-incomplete",
-                {
-                    "voltage": float(volts[last]),
-                    "end_voltage": end,
-                },
-            ),
-        )
+        values = {"voltage": float(volts[last]), "end_voltage": end}
+        return _nothing("reason.end-voltage-not-reached", Finding("discharge-incomplete", values))
     last = first + int(reached[0])
-    longest = float(data["sampling"]["gap"]) * float(data["sampling"]["discharge"])
     # The load was switched on between two rows: half of that step belongs to the discharge.
     if first and time[first] - time[first - 1] <= longest:
         first -= 1
     t, i, u = (a[first : last + 1] for a in (time, current, volts))
-    findings = _findings(t, i, asked, whole, longest, data)
     proven = ~gaps(t, longest)
     charge = trapezoid(i, t, proven) / _HOUR
     energy = trapezoid(i * u, t, proven) / _HOUR
@@ -80,12 +64,21 @@ def evaluate_discharge(
             "mean_voltage": Obtained(energy / charge),
             "duration": Obtained(float(t[-1] - t[0]) / _HOUR),
         },
-        findings=findings,
+        findings=_findings(t, i, asked, dropped, longest, data),
         constructions=(
             Construction("end-voltage", (float(t[0]), float(t[-1])), (end, end)),
             Construction("end-of-discharge", (float(t[-1]),), (float(u[-1]),)),
         ),
     )
+
+
+def _rows(dataset: xarray.Dataset) -> tuple[Floats, Floats, Floats, int]:
+    """Read time, current and voltage in order; also how many rows could not be used."""
+    columns = [dataset[n].to_numpy().astype(np.float64) for n in ("time", "current", "voltage")]
+    whole = np.all(np.isfinite(columns), axis=0)
+    order = np.argsort(columns[0][whole], kind="stable")
+    time, current, volts = (column[whole][order] for column in columns)
+    return time, current, volts, int((~whole).sum())
 
 
 def _stretch(current: Floats, threshold: float) -> tuple[int, int]:
@@ -102,7 +95,7 @@ def _findings(
     t: Floats,
     i: Floats,
     asked: float,
-    whole: npt.NDArray[np.bool_],
+    dropped: int,
     longest: float,
     data: Mapping[str, Any],
 ) -> tuple[Finding, ...]:
@@ -112,8 +105,8 @@ def _findings(
         found.append(
             Finding("gap", {"count": int(missing.sum()), "longest": float(np.diff(t).max())})
         )
-    if not whole.all():
-        found.append(Finding("rows-unusable", {"count": int((~whole).sum())}))
+    if dropped:
+        found.append(Finding("rows-unusable", {"count": dropped}))
     off = float(np.max(np.abs(i[1:] - asked))) / asked * 100.0 if asked > 0.0 else 0.0
     allowed = float(data["discharge"]["current_tolerance"])
     if off > allowed:

@@ -152,9 +152,12 @@ class DryHeat(Procedure):
         """Move the set-point to `target` [degC] along the ramp, one step a sample."""
         start = self.chamber.temperature().value
         whole = max(abs(target - start), 1e-9)
-        began = run.elapsed()
+        moved, last = 0.0, run.elapsed()
         for _ in run.every(self._period):
-            moved = min(self.ramp * (run.elapsed() - began) / _MINUTE, whole)
+            now = run.elapsed()
+            # A pause must not be made up for by a jump of the set-point.
+            moved = min(moved + self.ramp * min(now - last, self._period) / _MINUTE, whole)
+            last = now
             # Chambers take tenths of a degree.
             point = (
                 target
