@@ -154,3 +154,13 @@ def test_a_safe_action_stands_before_anything_moves():
     for method in (TensileTest, BatteryCapacity, DryHeat):
         first = method.declared_phases()[0]
         assert first.name in {"mount", "connect"}
+
+
+def test_a_pause_on_the_ramp_is_not_made_up_for_by_a_jump():
+    clock = Clock()
+    procedure = dry_heat(clock, Chamber(clock))
+    run = carry_out(procedure, clock, pause_at=(600.0, 1200.0))
+    _, rows, found = verdict(procedure, run)
+    assert rows["max_ramp"].value <= 1.0
+    assert "ramp-gap" in [f.code for f in found.findings]
+    assert np.max(np.diff(run.dataset()["set_point"])) < 0.6
