@@ -90,6 +90,7 @@ class TensileTest(Procedure):
         """Pull until the piece breaks or the crosshead reaches its limit."""
         began = run.elapsed()
         self.frame.start(self.speed, rate=self.rate)
+        run.on_pause(self.frame.stop, lambda: self.frame.start(self.speed, rate=self.rate))
         poll = method_data("testbed.methods", self.id, self.version)["acquisition"]["poll"]
         for _ in run.every(poll):
             # Asked before the buffer is emptied, so that the last samples are not left in it.

@@ -71,6 +71,13 @@ class RunContext(Protocol):
         """Register a safe action: run last-in first-out at any end of the run, then read back."""
         ...
 
+    def on_pause(self, hold: Callable[[], None], go_on: Callable[[], None]) -> None:
+        """Say what has to stand still while this phase is paused, and how it goes on.
+
+        Without it a pause holds the procedure alone, and instruments keep their state.
+        """
+        ...
+
     def progress(self, done: float, *, remaining: float | None = None) -> None:
         """Report progress: share done [0..1] and time left [s] where known."""
         ...

@@ -1,0 +1,104 @@
+"""A bench as its file describes it, and the instruments that fill its roles."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from instruments import registry
+from instruments.errors import InstrumentError, SettingRefused
+from instruments.roles import Instrument
+from testbed.domain.names import Name
+from testbed.engine.safety import bounded
+
+__all__ = ["Bench", "ConnectionFailed", "RoleSetting", "connect", "make_safe"]
+
+_CONNECT = 15.0  # [s]
+_SAFE = 15.0  # [s]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleSetting:
+    """Which instrument plays a role.
+
+    Attributes
+    ----------
+    equipment
+        Its code in the register, "" if it has none.
+    options
+        Further keyword arguments of the driver.
+    """
+
+    role: str
+    driver: str
+    address: str
+    serial: str
+    equipment: str = ""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    options: Mapping[str, str | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """A bench with its roles."""
+
+    name: str
+    title: Name
+    roles: Mapping[str, RoleSetting]
+    visa_library: str = "@py"
+
+
+class ConnectionFailed(Exception):
+    """A role could not be filled; the cause is the error of its driver."""
+
+    def __init__(self, role: str, cause: Exception) -> None:
+        self.role = role
+        super().__init__(f"{role}: {cause}")
+
+
+def connect(bench: Bench, roles: Iterable[str]) -> dict[str, Instrument]:
+    """Connect to the instruments of the given roles; all of them or none.
+
+    Raises
+    ------
+    ConnectionFailed
+        One of them does not answer, or is another instrument than the bench file says.
+    """
+    connected: dict[str, Instrument] = {}
+    for role in roles:
+        try:
+            setting = bench.roles[role]
+            options = dict(setting.options)
+            if "::" in setting.address:
+                options["visa_library"] = bench.visa_library
+            connected[role] = bounded(
+                lambda setting=setting, options=options: registry.connect(  # type: ignore[misc]
+                    setting.driver,
+                    setting.address,
+                    serial=setting.serial or None,
+                    limits=setting.limits,
+                    **options,
+                ),
+                _CONNECT,
+            )
+        except (InstrumentError, SettingRefused, LookupError, TimeoutError, TypeError) as error:
+            close(connected.values())
+            raise ConnectionFailed(role, error) from error
+    return connected
+
+
+def make_safe(connected: Mapping[str, Instrument]) -> dict[str, str]:
+    """Drive every role safe, each within its own time; gives the failures by role."""
+    failures: dict[str, str] = {}
+    for role, instrument in connected.items():
+        try:
+            bounded(instrument.make_safe, _SAFE)
+        except Exception as error:
+            failures[role] = str(error)
+    return failures
+
+
+def close(connected: Iterable[Instrument]) -> None:
+    """Give all links back."""
+    for instrument in connected:
+        with suppress(InstrumentError, OSError):
+            instrument.close()

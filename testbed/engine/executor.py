@@ -1,0 +1,276 @@
+"""Carries out one run from its assignment to a sealed file and a verdict.
+
+Whatever happens on the way, the safe actions run, every role is driven safe and read back, and
+the file is sealed or left in a state from which it can be healed.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import runs
+from instruments.errors import InstrumentError, SettingRefused
+from instruments.roles import Instrument
+from testbed.domain.conformity import Outcome
+from testbed.engine.bench import Bench, ConnectionFailed, close, connect, make_safe
+from testbed.engine.context import BenchClock, LiveContext, PhaseTooLong
+from testbed.engine.control import Aborted, Control
+from testbed.engine.ports import Assignment, Command, Ending, Progress, RunResult
+from testbed.engine.safety import SafeActions
+from testbed.evaluation.judgement import judge
+from testbed.procedure import Evaluation, Note, Procedure, method_data
+
+__all__ = ["Beat", "carry_out"]
+
+Beat = Callable[[Progress], tuple[Command, ...]]
+"""Sends the heartbeat of the run and brings back the commands that wait."""
+
+_PULSE = 0.25  # [s]
+
+
+@dataclass(slots=True)
+class _Course:
+    """What became of the run so far."""
+
+    ending: Ending = Ending.COMPLETED
+    remark: Note | None = None
+    unsafe: dict[str, str] = field(default_factory=dict)
+
+    def ends(self, ending: Ending, code: str, **values: str | float) -> None:
+        if self.ending is Ending.COMPLETED:
+            self.ending, self.remark = ending, Note(code, values)
+
+
+def carry_out(
+    assignment: Assignment,
+    method: type[Procedure],
+    bench: Bench,
+    clock: BenchClock,
+    beat: Beat,
+    *,
+    control: Control | None = None,
+) -> RunResult:
+    """Carry out a run.
+
+    Parameters
+    ----------
+    beat
+        Called four times a second from a thread of its own.
+    control
+        For who wants to pause or abort without the heartbeat's commands.
+    """
+    control = control or Control()
+    course = _Course()
+    started = clock.now()
+    try:
+        connected = connect(bench, method.declared_needs())
+    except ConnectionFailed as failure:
+        reachable = _reachable(bench, method)
+        course.ends(
+            Ending.ERROR, "remark.no-connection", role=failure.role, cause=str(failure.__cause__)
+        )
+        course.unsafe = reachable
+        return _result(course, clock.now(), rows=0)
+    try:
+        return _recorded(assignment, method, connected, clock, beat, control, course, started)
+    finally:
+        close(connected.values())
+
+
+def _reachable(bench: Bench, method: type[Procedure]) -> dict[str, str]:
+    """Drive safe what answers, and name what does not."""
+    failures: dict[str, str] = {}
+    for role in method.declared_needs():
+        try:
+            alone = connect(bench, (role,))
+        except ConnectionFailed as failure:
+            failures[role] = str(failure)
+            continue
+        failures |= make_safe(alone)
+        close(alone.values())
+    return failures
+
+
+def _recorded(
+    assignment: Assignment,
+    method: type[Procedure],
+    connected: Mapping[str, Instrument],
+    clock: BenchClock,
+    beat: Beat,
+    control: Control,
+    course: _Course,
+    started: datetime,
+) -> RunResult:
+    safe_actions = SafeActions()
+    try:
+        writer = runs.create(assignment.file, _header(assignment, method, connected, started))
+    except (runs.RunsError, InstrumentError) as error:
+        course.ends(Ending.ERROR, "remark.no-record", cause=str(error))
+        course.unsafe = make_safe(connected)
+        return _result(course, clock.now(), rows=0)
+    procedure = method(assignment.parameters, connected)
+    context = LiveContext(
+        clock=clock,
+        writer=writer,
+        control=control,
+        safe_actions=safe_actions,
+        started=started,
+        lease_ends=assignment.lease_ends,
+    )
+    with _Pulse(control, writer, clock, beat):
+        try:
+            for index, phase in enumerate(method.declared_phases()):
+                context.enter(phase.name, index, phase.limit)
+                phase.function(procedure, context)
+        except Exception as error:
+            _sort(error, course, control.phase)
+        course.unsafe = safe_actions.run() | make_safe(connected)
+    return _sealed(assignment, method, writer, clock, course)
+
+
+def _sort(error: Exception, course: _Course, phase: str) -> None:
+    match error:
+        case Aborted():
+            course.ends(Ending.ABORTED, error.code, **error.values)
+        case PhaseTooLong():
+            course.ends(Ending.ERROR, "remark.phase-limit", phase=phase, limit=error.limit)
+        case InstrumentError() | SettingRefused():
+            course.ends(Ending.ERROR, "remark.instrument", phase=phase, cause=str(error))
+        case runs.RunsError():
+            course.ends(Ending.ERROR, "remark.record", phase=phase, cause=str(error))
+        case TimeoutError():
+            course.ends(Ending.ERROR, "remark.too-late", phase=phase, cause=str(error))
+        case _:
+            cause = f"{type(error).__name__}: {error}"
+            course.ends(Ending.ERROR, "remark.failed", phase=phase, cause=cause)
+
+
+def _header(
+    assignment: Assignment,
+    method: type[Procedure],
+    connected: Mapping[str, Instrument],
+    started: datetime,
+) -> runs.Header:
+    attributes: dict[str, str | float | int] = {
+        "method": assignment.method,
+        "method_version": assignment.version,
+        "standard": method.standard,
+        **assignment.facts,
+    }
+    for name, declared in method.declared_params().items():
+        if (value := assignment.parameters.get(name)) is not None:
+            attributes[f"param_{name}"] = value
+            attributes[f"param_{name}_unit"] = getattr(declared, "unit", "")
+    for role, instrument in connected.items():
+        identity = instrument.identity()
+        attributes |= {
+            f"{role}_maker": identity.maker,
+            f"{role}_model": identity.model,
+            f"{role}_serial": identity.serial,
+            f"{role}_firmware": identity.firmware,
+        }
+        for setting, value in instrument.settings().items():
+            attributes[f"{role}_at_start_{setting}"] = str(value)
+    return runs.Header(
+        run=assignment.run,
+        title=f"{assignment.run} {assignment.method}",
+        started=started,
+        channels=tuple(
+            runs.ChannelInfo(channel.name, channel.unit, channel.standard_name)
+            for channel in method.channels
+        ),
+        phases=tuple(phase.name for phase in method.declared_phases()),
+        attributes=attributes,
+    )
+
+
+def _sealed(
+    assignment: Assignment,
+    method: type[Procedure],
+    writer: runs.RunWriter,
+    clock: BenchClock,
+    course: _Course,
+) -> RunResult:
+    ended = clock.now()
+    rows = writer.rows
+    for role, failure in course.unsafe.items():
+        writer.event(0.0, "unsafe", f"{role}: {failure}")
+    try:
+        writer.close(str(course.ending), ended=ended)
+    except runs.RunsError as error:
+        writer.abandon()
+        course.ends(Ending.ERROR, "remark.record", phase="", cause=str(error))
+        return _result(course, ended, rows=rows)
+    if course.ending is not Ending.COMPLETED:
+        return _result(course, ended, rows=rows)
+    data = method_data(method.__module__.rpartition(".")[0], method.id, method.version)
+    try:
+        with runs.open(assignment.file, decode_times=False) as dataset:
+            evaluation = method.evaluate(dataset.load(), assignment.parameters, data)
+        limits = (*method.limits(assignment.parameters, data), *assignment.limits)
+        outcome, judgements = judge(method, evaluation, limits)
+    except Exception as error:
+        course.remark = Note("remark.evaluation", {"cause": f"{type(error).__name__}: {error}"})
+        return _result(course, ended, rows=rows)
+    return _result(course, ended, rows=rows, evaluation=evaluation, verdict=(outcome, judgements))
+
+
+def _result(
+    course: _Course,
+    ended: datetime,
+    *,
+    rows: int,
+    evaluation: Evaluation | None = None,
+    verdict: tuple[Outcome, tuple] = (Outcome.INVALID, ()),  # type: ignore[type-arg]
+) -> RunResult:
+    remark = course.remark
+    if course.unsafe and remark is None:
+        cause = "; ".join(f"{role}: {failure}" for role, failure in course.unsafe.items())
+        remark = Note("remark.not-safe", {"cause": cause})
+    return RunResult(
+        ending=course.ending,
+        outcome=verdict[0],
+        judgements=verdict[1],
+        findings=evaluation.findings if evaluation else (),
+        constructions=evaluation.constructions if evaluation else (),
+        rows=rows,
+        safe=not course.unsafe,
+        ended=ended,
+        remark=remark,
+    )
+
+
+class _Pulse:
+    """The heartbeat of a run: sends progress, takes commands in, and flushes what is due."""
+
+    def __init__(
+        self, control: Control, writer: runs.RunWriter, clock: BenchClock, beat: Beat
+    ) -> None:
+        self._control = control
+        self._writer = writer
+        self._clock = clock
+        self._beat = beat
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._pulse, daemon=True)
+
+    def _pulse(self) -> None:
+        while not self._ended.wait(_PULSE):
+            self._once()
+
+    def _once(self) -> None:
+        try:
+            commands = self._beat(self._control.progress(self._writer.rows, self._clock.now()))
+            for command in commands:
+                self._control.take(command)
+            self._writer.flush_if_due()
+        except runs.RunsError as error:
+            self._control.abort(Aborted("remark.record", phase="", cause=str(error)))
+
+    def __enter__(self) -> None:
+        self._once()
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
