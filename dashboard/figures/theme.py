@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 __all__ = ["FONT", "SCHEMES", "Palette", "graph_config", "palette", "template"]
 
@@ -91,7 +92,7 @@ def template(scheme: str) -> dict[str, object]:
     }
 
 
-def graph_config(locale: str) -> dict[str, object]:
+def graph_config(locale: str) -> dict[str, Any]:
     """Set up a graph: no logo, no way out of the house, the reader's language."""
     return {
         "locale": locale,

@@ -142,11 +142,16 @@ def known(words: Words, code: str, fallback: str) -> str:
 
 
 def card(
-    title: str, children: Iterable[Component | str], *, action: Component | None = None, **more: Any
+    title: str,
+    children: Iterable[Component | str],
+    *,
+    action: Component | None = None,
+    id: str | None = None,
 ) -> Component:
     """Frame a section with its heading."""
     head = html.Div([html.H2(title), *([action] if action else [])], className="tb-card-head")
-    return html.Section([head, *children], className="tb-card", **more)
+    named: Attributes = {"id": id} if id else {}
+    return html.Section([head, *children], className="tb-card", **named)
 
 
 def empty(text: str, hint: str, *, href: str = "", action: str = "") -> Component:

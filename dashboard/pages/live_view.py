@@ -111,7 +111,7 @@ def _controls(words: Words) -> list[Component]:
 
 
 def _abort_question(words: Words) -> Component:
-    return dmc.Modal(
+    question: Component = dmc.Modal(
         [
             html.P(words("Every output is switched off at once. The record so far is kept.")),
             html.Div(
@@ -127,6 +127,7 @@ def _abort_question(words: Words) -> Component:
         closeButtonProps={"aria-label": words("Close")},
         opened=False,
     )
+    return question
 
 
 def prompt_panel(prompt: Prompt | None, words: Words, may_control: bool) -> list[Component]:

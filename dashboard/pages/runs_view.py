@@ -4,7 +4,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.pages.chips import empty, instant_text, known, run_chips
+from dashboard.pages.chips import attributes, empty, instant_text, known, run_chips
 from testbed.domain.conformity import Outcome
 from testbed.i18n import Words
 from testbed.services.rows import RunPage, RunRow
@@ -31,7 +31,7 @@ def runs_view(words: Words, *, reviewer: bool, waiting: bool, search: str) -> li
                     value=search,
                     debounce=300,
                     placeholder=words("Number, method, specimen, person …"),
-                    **{"aria-label": words("Search runs")},
+                    **attributes(aria_label=words("Search runs")),
                 ),
                 review,
                 dmc.Select(
@@ -39,13 +39,13 @@ def runs_view(words: Words, *, reviewer: bool, waiting: bool, search: str) -> li
                     data=outcomes,
                     clearable=True,
                     placeholder=words("Any verdict"),
-                    **{"aria-label": words("Verdict")},
+                    **attributes(aria_label=words("Verdict")),
                 ),
             ],
             className="tb-filters",
         ),
         dcc.Store(id="runs-reviewer", data=reviewer),
-        html.Div(id="runs-list", **{"aria-live": "polite"}),
+        html.Div(id="runs-list", **attributes(aria_live="polite")),
         dmc.Pagination(id="runs-page", total=1, value=1, hideWithOnePage=True),
     ]
 
@@ -84,4 +84,4 @@ def _row(row: RunRow, words: Words) -> Component:
         ("Started", instant_text(row.started, words.locale)),
         ("State", html.Span(run_chips(row, words), className="tb-chips")),
     ]
-    return html.Tr([html.Td(value, **{"data-label": words(name)}) for name, value in cells])
+    return html.Tr([html.Td(value, **attributes(data_label=words(name))) for name, value in cells])
