@@ -127,7 +127,7 @@ def decision_card(detail: RunDetail, words: Words) -> list[Component]:
             words("Your decision"),
             [
                 dmc.Textarea(
-                    id="run-decision-comment",
+                    id={"type": "run-text", "box": "decision"},
                     label=words("Reason or remark"),
                     description=words("Sending back needs a reason."),
                     autosize=True,
@@ -164,7 +164,12 @@ def comments_card(detail: RunDetail, words: Words) -> Component:
     if not detail.may_comment:
         return card(words("Comments"), thread)
     form = [
-        dmc.Textarea(id="run-comment", label=words("Comment"), autosize=True, minRows=2),
+        dmc.Textarea(
+            id={"type": "run-text", "box": "comment"},
+            label=words("Comment"),
+            autosize=True,
+            minRows=2,
+        ),
         html.Div(
             dmc.Button(
                 words("Add comment"),

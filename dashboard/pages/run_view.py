@@ -113,7 +113,11 @@ def _curve(detail: RunDetail, words: Words) -> Component:
                 ],
                 className="tb-between tb-filters",
             ),
-            dcc.Graph(id="run-figure", config=graph_config(words.locale), className="tb-figure"),
+            dcc.Graph(
+                id="run-figure",
+                config=graph_config(words.locale),  # type: ignore[arg-type]
+                className="tb-figure",
+            ),
             html.P(
                 words("Drag to zoom, double-click to see the whole run."),
                 className="tb-quiet tb-not-on-phone",

@@ -1,0 +1,179 @@
+"""What a page asks of the shell that carries it, and of the centre behind it."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from dashboard.live_socket import Tail
+from testbed.domain.objections import Refused
+from testbed.domain.people import Actor
+from testbed.i18n import Words
+from testbed.procedure import Procedure
+from testbed.services.commands import Done
+from testbed.services.rows import (
+    BenchRow,
+    BookingRow,
+    EquipmentRow,
+    LiveRow,
+    RunDetail,
+    RunPage,
+    Trace,
+)
+
+__all__ = ["Centre", "Host"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Queries(Protocol):
+    """Rows for the screens, scoped to the actor."""
+
+    def runs(
+        self,
+        actor: Actor,
+        search: str = "",
+        page: int = 1,
+        size: int = 25,
+        waiting: bool = False,
+        outcome: str = "",
+    ) -> RunPage:
+        """Read one page of the list of runs."""
+        ...
+
+    def run(self, actor: Actor, number: str) -> RunDetail | None:
+        """Read all about one run."""
+        ...
+
+    def live(self, actor: Actor) -> tuple[LiveRow, ...]:
+        """Read the runs that go on."""
+        ...
+
+    def live_one(self, actor: Actor, run: str) -> LiveRow | None:
+        """Read one run that goes on."""
+        ...
+
+    def benches(self, actor: Actor) -> tuple[BenchRow, ...]:
+        """Read the benches."""
+        ...
+
+    def bookings(self, actor: Actor, *, upcoming: bool = True) -> tuple[BookingRow, ...]:
+        """Read the actor's bookings."""
+        ...
+
+    def equipment(self, actor: Actor) -> tuple[EquipmentRow, ...]:
+        """Read the register."""
+        ...
+
+
+class Records(Protocol):
+    """The recorded samples, scoped to the actor."""
+
+    def trace(
+        self,
+        actor: Actor,
+        run: str,
+        x: str,
+        y: str,
+        x_from: float | None,
+        x_to: float | None,
+        pixels: int,
+    ) -> Trace | None:
+        """Read a window of one curve, thinned to `pixels`."""
+        ...
+
+    def export(self, actor: Actor, run: str, format: str) -> Path | None:
+        """Write the record in a format."""
+        ...
+
+    def tail(self, actor: Actor, run: str) -> Tail | None:
+        """Follow a growing record."""
+        ...
+
+
+class Execution(Protocol):
+    """What people may tell a running run."""
+
+    def pause(self, actor: Actor, run: str) -> Done | Refused:
+        """Let it stand at its next pause point."""
+        ...
+
+    def resume(self, actor: Actor, run: str) -> Done | Refused:
+        """Let it go on."""
+        ...
+
+    def abort(self, actor: Actor, run: str) -> Done | Refused:
+        """End it; every output is switched off."""
+        ...
+
+    def answer(self, actor: Actor, run: str, prompt: int, text: str) -> Done | Refused:
+        """Answer its question."""
+        ...
+
+
+class Review(Protocol):
+    """Decisions and remarks on a run."""
+
+    def accept(self, actor: Actor, run: str, comment: str) -> Done | Refused:
+        """Accept it."""
+        ...
+
+    def send_back(self, actor: Actor, run: str, comment: str) -> Done | Refused:
+        """Send it back."""
+        ...
+
+    def comment(self, actor: Actor, run: str, text: str) -> Done | Refused:
+        """Leave a remark."""
+        ...
+
+
+class Centre(Protocol):
+    """The part of the centre that these pages read and command."""
+
+    @property
+    def queries(self) -> Queries:
+        """What can be read."""
+        ...
+
+    @property
+    def records(self) -> Records:
+        """The samples."""
+        ...
+
+    @property
+    def execution(self) -> Execution:
+        """Running runs."""
+        ...
+
+    @property
+    def review(self) -> Review:
+        """Decisions."""
+        ...
+
+    def methods(self) -> Mapping[str, type[Procedure]]:
+        """List the test methods by id."""
+        ...
+
+
+class Host(Protocol):
+    """The shell, as a page sees it.
+
+    `actor` and `words` belong to the request that is being answered; they work in callbacks,
+    in page layouts, and in the threads that those start.
+    """
+
+    @property
+    def testbed(self) -> Centre:
+        """The centre."""
+        ...
+
+    def actor(self) -> Actor:
+        """Tell who asks."""
+        ...
+
+    def words(self) -> Words:
+        """Pick the language of who asks."""
+        ...
+
+    def callback(self, *wiring: Any, **options: Any) -> Callable[[Function], Function]:  # noqa: ANN401
+        """Register a callback; plain functions run in a thread, errors are logged."""
+        ...
