@@ -15,6 +15,7 @@ from testbed.evaluation.dwell import evaluate_dwell
 from testbed.procedure import (
     Channel,
     Evaluation,
+    Guide,
     Measurement,
     Needs,
     Param,
@@ -130,6 +131,18 @@ class DryHeat(Procedure):
             Limit(measurand="dwell", low=float(parameters["duration"] or 0.0), source=source),
             Limit(measurand="max_deviation", high=float(rules["temperature"]), source=source),
             Limit(measurand="max_ramp", high=float(rules["ramp"]), source=source),
+        )
+
+    @classmethod
+    def guides(cls, parameters: Mapping[str, float | str | None]) -> tuple[Guide, ...]:
+        """Show the band of tolerance around the severity."""
+        severity = float(parameters["temperature"] or 0.0)
+        rules = method_data("testbed.methods", cls.id, cls.version)["tolerance"]
+        band = float(rules["temperature"])
+        return tuple(
+            Guide(channel, severity + shift, code)
+            for channel in ("specimen_temperature", "air_temperature")
+            for code, shift in (("tolerance-high", band), ("tolerance-low", -band))
         )
 
     def forecast(self) -> float:

@@ -15,6 +15,7 @@ from testbed.evaluation.discharge import evaluate_discharge
 from testbed.procedure import (
     Channel,
     Evaluation,
+    Guide,
     Measurement,
     Needs,
     Param,
@@ -141,6 +142,18 @@ class BatteryCapacity(Procedure):
         rated = float(parameters["rated_capacity"] or 0.0)
         share = float(data["discharge"]["acceptance"])
         return (Limit(measurand="capacity", low=share * rated, source="IEC 61960-3:2017, 7.3.1"),)
+
+    @classmethod
+    def guides(cls, parameters: Mapping[str, float | str | None]) -> tuple[Guide, ...]:
+        """Show where charging holds the voltage and where the discharge ends."""
+        return tuple(
+            Guide("voltage", float(value), code)
+            for code, value in (
+                ("charge-voltage", parameters["charge_voltage"]),
+                ("end-voltage", parameters["end_voltage"]),
+            )
+            if value is not None
+        )
 
     def forecast(self) -> float:
         """Add up charge, rest and discharge [s]."""

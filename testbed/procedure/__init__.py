@@ -5,6 +5,7 @@ from testbed.procedure.data import method_data
 from testbed.procedure.declare import (
     Channel,
     Choice,
+    Guide,
     Measurement,
     Needs,
     OptionalParam,
@@ -28,6 +29,7 @@ __all__ = [
     "Construction",
     "Evaluation",
     "Finding",
+    "Guide",
     "Measurement",
     "Needs",
     "Note",

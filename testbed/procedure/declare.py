@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Channel",
     "Choice",
+    "Guide",
     "Measurement",
     "Needs",
     "OptionalParam",
@@ -71,6 +72,21 @@ class Plot:
 
     x: str
     y: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """A level on a channel that people watch while the run goes on: ``guide.<code>``.
+
+    Attributes
+    ----------
+    value
+        In the unit of the channel.
+    """
+
+    channel: str
+    value: float
+    code: str
 
 
 class Param:
@@ -335,6 +351,11 @@ class Procedure:
         data
             The method's versioned data.
         """
+        return ()
+
+    @classmethod
+    def guides(cls, parameters: Mapping[str, float | str | None]) -> tuple[Guide, ...]:
+        """Name the levels to draw over the live curves for these parameters; none by default."""
         return ()
 
     def forecast(self) -> float:
