@@ -96,8 +96,7 @@ def _reviewer(case: ReviewCase) -> Iterator[Objection]:
 def _authorised(case: ReviewCase) -> Iterator[Objection]:
     wanted = (case.actor.account, case.method, case.version, Activity.REVIEW)
     if not any(
-        (held.account, held.method, held.version, held.activity) == wanted
-        and held.covers(case.now)
+        (held.account, held.method, held.version, held.activity) == wanted and held.covers(case.now)
         for held in case.authorisations
     ):
         yield Objection("review-not-authorised", {"method": case.method, "version": case.version})

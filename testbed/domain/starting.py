@@ -142,8 +142,7 @@ def _calibration(case: StartCase) -> Iterator[Objection]:
 def _authorised(case: StartCase) -> Iterator[Objection]:
     wanted = (case.actor.account, case.method, case.version, Activity.PERFORM)
     if not any(
-        (held.account, held.method, held.version, held.activity) == wanted
-        and held.covers(case.now)
+        (held.account, held.method, held.version, held.activity) == wanted and held.covers(case.now)
         for held in case.authorisations
     ):
         yield Objection("run-not-authorised", {"method": case.method, "version": case.version})

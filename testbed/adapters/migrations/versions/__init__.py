@@ -1,0 +1,1 @@
+"""One module per revision; what has been released is never edited."""

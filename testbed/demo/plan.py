@@ -1,0 +1,227 @@
+"""Five weeks of work around today: which bookings the demonstration centre holds, and which runs.
+
+Pure: from a date to a plan. Carrying it out is `testbed.demo.fill`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from testbed.domain.conformity import Limit
+from testbed.services.commands import BookingKind
+
+__all__ = ["HISTORY", "LIVE", "PastRun", "Planned", "bookings_around", "working_day"]
+
+SEOUL = ZoneInfo("Asia/Seoul")
+_FIRMS = ("firm-a", "firm-b", "firm-c")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One booking of the plan.
+
+    Attributes
+    ----------
+    equipment
+        Equipment codes, the leading one first.
+    start, end
+        Half-open, aware.
+    login
+        Who books.
+    approved
+        Whether the centre has approved it already, where it has to.
+    run
+        Key of the past run that took place under it, "" if none.
+    """
+
+    equipment: tuple[str, ...]
+    start: datetime
+    end: datetime
+    login: str
+    kind: BookingKind
+    purpose: str
+    method: str = ""
+    approved: bool = True
+    run: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRun:
+    """A run that the demo really carries out, in the past of its bench's virtual clock.
+
+    Attributes
+    ----------
+    days_ago
+        Working days before today.
+    hour
+        Start of the booking, local time [h].
+    hours
+        Length of the booking [h].
+    specimen
+        Name that the firm gave its specimen.
+    model
+        What the simulator mounts; see docs/reference/simulators.md.
+    parameters
+        As typed on the command line: number with unit.
+    ends
+        "completed", "aborted" or "interrupted".
+    review
+        "accept", "send_back" or "" (still waits).
+    repeats
+        Key of the run that was sent back and is repeated by this one.
+    """
+
+    key: str
+    method: str
+    bench: str
+    equipment: tuple[str, ...]
+    login: str
+    days_ago: int
+    hour: int
+    hours: int
+    specimen: str
+    model: Mapping[str, object] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    limits: tuple[Limit, ...] = ()
+    ends: str = "completed"
+    review: str = ""
+    comment: str = ""
+    repeats: str = ""
+
+
+def working_day(today: date, offset: int) -> date:
+    """Count `offset` working days (Monday to Friday) from `today`, backwards where negative."""
+    day, step = today, 1 if offset > 0 else -1
+    for _ in range(abs(offset)):
+        day += timedelta(days=step)
+        while day.weekday() >= 5:
+            day += timedelta(days=step)
+    return day
+
+
+def local(day: date, hour: float) -> datetime:
+    """Give the instant of a local hour in Incheon, in UTC."""
+    return (datetime.combine(day, time(), SEOUL) + timedelta(hours=hour)).astimezone(UTC)
+
+
+def bookings_around(now: datetime) -> tuple[Planned, ...]:
+    """Plan the bookings from two weeks before the week of `now` to two weeks after it.
+
+    Those of past runs come first. No two overlap, buffers included, and the testing machine is
+    free for the rest of today.
+    """
+    today = now.astimezone(SEOUL).date()
+    planned: list[Planned] = [_of_past_run(run, today) for run in HISTORY]
+    planned += [
+        Planned(
+            equipment=equipment,
+            start=_grid(now),
+            end=_grid(now) + timedelta(hours=hours),
+            login=login,
+            kind=BookingKind.REQUESTED,
+            purpose=purpose,
+            method=method,
+        )
+        for equipment, hours, login, purpose, method, _ in LIVE
+    ]
+    kept_free = Planned(
+        equipment=("EQ-001", "EQ-002", "EQ-003"),
+        start=_grid(now) - timedelta(hours=1),
+        end=local(today, 30),
+        login="",
+        kind=BookingKind.DIRECT,
+        purpose="",
+    )
+    for candidate in _routine(today):
+        if not any(_collide(candidate, other) for other in (*planned, kept_free)):
+            late = candidate.start > now + timedelta(days=2)
+            asks = late and candidate.kind is BookingKind.REQUESTED and candidate.start.day % 3 == 0
+            planned.append(_waiting(candidate) if asks else candidate)
+    return tuple(planned)
+
+
+def _of_past_run(run: PastRun, today: date) -> Planned:
+    start = local(working_day(today, -run.days_ago), run.hour)
+    return Planned(
+        equipment=run.equipment,
+        start=start,
+        end=start + timedelta(hours=run.hours),
+        login=run.login,
+        kind=BookingKind.REQUESTED,
+        purpose=run.specimen,
+        method=run.method,
+        run=run.key,
+    )
+
+
+def _grid(now: datetime) -> datetime:
+    return now - timedelta(
+        minutes=now.minute % 15, seconds=now.second, microseconds=now.microsecond
+    )
+
+
+def _waiting(planned: Planned) -> Planned:
+    return Planned(
+        equipment=planned.equipment,
+        start=planned.start,
+        end=planned.end,
+        login=planned.login,
+        kind=planned.kind,
+        purpose=planned.purpose,
+        method=planned.method,
+        approved=False,
+    )
+
+
+# Leading equipment, start and length [h], kind, method, purpose; each on the weekdays listed.
+_WEEK: tuple[tuple[tuple[str, ...], float, float, BookingKind, str, str, str], ...] = (
+    (("EQ-001", "EQ-002"), 9.5, 2.0, BookingKind.REQUESTED, "iso-6892-1", "인장시험", "0134"),
+    (("EQ-001",), 13.5, 2.5, BookingKind.DIRECT, "", "시편 예비시험", "024"),
+    (("EQ-003",), 10.0, 1.0, BookingKind.DIRECT, "", "치수 측정", "0123"),
+    (("EQ-004", "EQ-005", "EQ-006"), 9.0, 8.0, BookingKind.REQUESTED, "iec-61960-3",
+     "셀 방전용량", "02"),
+    (("EQ-004",), 10.0, 3.0, BookingKind.DIRECT, "", "전원 특성 확인", "4"),
+    (("EQ-007", "EQ-008", "EQ-009"), 9.0, 9.0, BookingKind.REQUESTED, "iec-61960-3",
+     "셀 방전용량", "13"),
+    (("EQ-009",), 14.0, 2.0, BookingKind.DIRECT, "", "저항 측정", "02"),
+    (("EQ-010", "EQ-011"), 10.0, 28.0, BookingKind.REQUESTED, "iec-60068-2-2", "고온시험", "13"),
+)  # fmt: skip
+
+
+def _routine(today: date) -> Iterator[Planned]:
+    monday = today - timedelta(days=today.weekday())
+    for week in range(-2, 3):
+        for line, (equipment, hour, hours, kind, method, purpose, days) in enumerate(_WEEK):
+            for weekday in map(int, days):
+                start = local(monday + timedelta(days=7 * week + weekday), hour)
+                yield Planned(
+                    equipment=equipment,
+                    start=start,
+                    end=start + timedelta(hours=hours),
+                    login=_FIRMS[(week + weekday + line) % 3],
+                    kind=kind,
+                    purpose=purpose,
+                    method=method,
+                )
+
+
+def _collide(one: Planned, other: Planned) -> bool:
+    margin = timedelta(hours=2)
+    return bool(set(one.equipment) & set(other.equipment)) and (
+        one.start < other.end + margin and other.start < one.end + margin
+    )
+
+
+_FRAME = ("EQ-001", "EQ-002")
+_BATTERY_1 = ("EQ-004", "EQ-005", "EQ-006")
+_BATTERY_2 = ("EQ-007", "EQ-008", "EQ-009")
+_CHAMBER = ("EQ-010", "EQ-011")
+
+HISTORY: tuple[PastRun, ...] = ()
+
+# Equipment, hours, login, purpose, method, parameters of the runs that are going on right now.
+LIVE: tuple[tuple[tuple[str, ...], int, str, str, str, Mapping[str, str]], ...] = (
+    (_BATTERY_1, 12, "firm-b", "21700 셀 A-17", "iec-61960-3", {"rated_capacity": "0.5 A h"}),
+    (_CHAMBER, 60, "firm-c", "방열판 코팅 시편", "iec-60068-2-2", {"temperature": "85 degC"}),
+)
