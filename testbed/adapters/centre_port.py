@@ -1,0 +1,279 @@
+"""The centre as a bench worker sees it, over the database and a local directory."""
+
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+import runs as records
+from testbed.adapters.audit_store import write_audit
+from testbed.adapters.database import Database
+from testbed.adapters.run_json import read_limits, write_progress, write_result
+from testbed.adapters.run_tables import benches, leases, run_commands, runs
+from testbed.adapters.tables import (
+    accounts,
+    booking_items,
+    bookings,
+    equipment,
+    organisations,
+    specimens,
+)
+from testbed.domain.clock import Clock
+from testbed.domain.names import Name
+from testbed.domain.review import ReviewState, review_at_end
+from testbed.domain.runs import RunState, RunStep, after
+from testbed.engine.ports import (
+    Assignment,
+    BenchState,
+    Command,
+    CommandKind,
+    Ending,
+    Progress,
+    RunResult,
+)
+from testbed.services.commands import BookingKind
+
+__all__ = ["DatabaseCentre"]
+
+_LIVE = (str(RunState.RUNNING), str(RunState.PAUSED))
+
+
+class DatabaseCentre:
+    """Claims, heartbeats and results; see `testbed.engine.ports.Centre`.
+
+    Parameters
+    ----------
+    runs_directory
+        Where the files of runs are kept.
+    """
+
+    def __init__(self, database: Database, runs_directory: Path, clock: Clock) -> None:
+        self._database = database
+        self._runs = runs_directory
+        self._clock = clock
+
+    def introduce(self, bench: str, title: Name) -> None:
+        """Make a bench known by its name and title."""
+        with self._database.writing() as connection:
+            titles = {"title_ko": title.ko, "title_en": title.en}
+            done = connection.execute(
+                update(benches).where(benches.c.name == bench).values(**titles)
+            )
+            if done.rowcount == 0:
+                state = str(BenchState.OFFLINE)
+                connection.execute(
+                    insert(benches).values(name=bench, state=state, detail="", **titles)
+                )
+            connection.commit()
+
+    def bench_is(self, bench: str, state: BenchState, detail: str = "") -> None:
+        """Report the state of a bench; *unsafe* stays until a person clears it."""
+        now = self._clock.now()
+        with self._database.writing() as connection:
+            query = select(benches.c.state).where(benches.c.name == bench).with_for_update()
+            known = connection.scalar(query)
+            values = {"seen": now, "pid": os.getpid()}
+            if known != BenchState.UNSAFE:
+                values |= {"state": str(state), "detail": detail}
+            connection.execute(update(benches).where(benches.c.name == bench).values(**values))
+            if state is BenchState.UNSAFE and known != BenchState.UNSAFE:
+                write_audit(connection, now, None, None, bench, "unsafe", detail)
+            connection.commit()
+
+    def claim(self, bench: str) -> Assignment | None:
+        """Claim the next queued run and its instruments' leases, all or nothing."""
+        with self._database.reading() as connection:
+            waiting = connection.scalar(
+                select(runs.c.id).where(runs.c.bench == bench, runs.c.state == str(RunState.QUEUED))
+            )
+            unsafe = connection.scalar(select(benches.c.state).where(benches.c.name == bench))
+        if waiting is None or unsafe == BenchState.UNSAFE:
+            return None
+        now = self._clock.now()
+        with self._database.writing() as connection:
+            row = connection.execute(
+                select(runs)
+                .where(runs.c.bench == bench, runs.c.state == str(RunState.QUEUED))
+                .order_by(runs.c.id)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            ).first()
+            if row is None:
+                return None
+            assignment = self._assignment(connection, row.number)
+            try:
+                connection.execute(
+                    insert(leases),
+                    [
+                        {"resource": resource, "run_id": row.id, "taken": now}
+                        for resource in _resources(bench, assignment)
+                    ],
+                )
+            except IntegrityError:
+                return None
+            claimed = connection.execute(
+                update(runs)
+                .where(runs.c.id == row.id, runs.c.state == str(RunState.QUEUED))
+                .values(
+                    state=str(after(RunState.QUEUED, RunStep.CLAIM)), started=now, heartbeat=now
+                )
+            )
+            if claimed.rowcount != 1:
+                return None
+            write_audit(connection, now, None, row.organisation_id, row.number, "claim", bench)
+            connection.commit()
+        return assignment
+
+    def beat(self, run: str, progress: Progress) -> tuple[Command, ...]:
+        """Keep the progress of a run and hand out the commands that wait, each once."""
+        with self._database.writing() as connection:
+            row = connection.execute(
+                select(runs.c.id, runs.c.state).where(runs.c.number == run).with_for_update()
+            ).one()
+            if row.state not in _LIVE:
+                return ()
+            connection.execute(
+                update(runs)
+                .where(runs.c.id == row.id)
+                .values(
+                    heartbeat=self._clock.now(),
+                    rows=progress.rows,
+                    progress=write_progress(progress),
+                    state=str(RunState.PAUSED if progress.paused else RunState.RUNNING),
+                )
+            )
+            waiting = connection.execute(
+                select(run_commands)
+                .where(run_commands.c.run_id == row.id)
+                .order_by(run_commands.c.id)
+            ).all()
+            if waiting:
+                connection.execute(
+                    delete(run_commands).where(run_commands.c.id <= waiting[-1].id,
+                                               run_commands.c.run_id == row.id)
+                )  # fmt: skip
+            connection.commit()
+        return tuple(
+            Command(kind=CommandKind(each.kind), prompt=each.prompt, text=each.text, by=each.by)
+            for each in waiting
+        )
+
+    def finished(self, run: str, result: RunResult) -> None:
+        """Keep the result, seal the file's hash, and give the leases back; once."""
+        with self._database.reading() as connection:
+            file = (
+                self._runs
+                / connection.execute(select(runs.c.file).where(runs.c.number == run)).scalar_one()
+            )
+        digest = records.file_digest(file) if file.exists() else ""
+        now = self._clock.now()
+        with self._database.writing() as connection:
+            row = connection.execute(
+                select(runs, bookings.c.kind)
+                .join_from(runs, bookings, bookings.c.id == runs.c.booking_id)
+                .where(runs.c.number == run)
+                .with_for_update(of=runs)
+            ).one()
+            if row.state not in _LIVE:
+                return
+            review = review_at_end(
+                completed=result.ending is Ending.COMPLETED,
+                for_customer=row.kind == BookingKind.REQUESTED,
+            )
+            connection.execute(
+                update(runs)
+                .where(runs.c.id == row.id)
+                .values(
+                    state=str(after(RunState(row.state), RunStep.END)),
+                    ending=str(result.ending),
+                    outcome=str(result.outcome),
+                    review=str(review),
+                    ended=result.ended,
+                    rows=result.rows,
+                    file_hash=digest,
+                    progress="{}",
+                    result=write_result(result),
+                )
+            )
+            connection.execute(delete(leases).where(leases.c.run_id == row.id))
+            connection.execute(delete(run_commands).where(run_commands.c.run_id == row.id))
+            detail = f"{result.ending} {result.outcome}"
+            write_audit(connection, now, None, row.organisation_id, run, "end", detail)
+            if review is ReviewState.WAITING:
+                write_audit(connection, now, None, row.organisation_id, run, "submit", "")
+            connection.commit()
+
+    def lost_runs(self, bench: str) -> tuple[Assignment, ...]:
+        """List runs of this bench that are on record as going on."""
+        with self._database.reading() as connection:
+            numbers = connection.scalars(
+                select(runs.c.number)
+                .where(runs.c.bench == bench, runs.c.state.in_(_LIVE))
+                .order_by(runs.c.id)
+            ).all()
+            return tuple(self._assignment(connection, number) for number in numbers)
+
+    def _assignment(self, connection: Connection, number: str) -> Assignment:
+        row = connection.execute(
+            select(
+                runs,
+                bookings.c.number.label("booking"),
+                bookings.c.end.label("lease_ends"),
+                organisations.c.name_en.label("organisation"),
+                accounts.c.login.label("performer"),
+                specimens.c.number.label("specimen"),
+                specimens.c.name.label("specimen_name"),
+            )
+            .join_from(runs, bookings, bookings.c.id == runs.c.booking_id)
+            .join(organisations, organisations.c.id == runs.c.organisation_id)
+            .join(accounts, accounts.c.id == runs.c.performer_id)
+            .outerjoin(specimens, specimens.c.id == runs.c.specimen_id)
+            .where(runs.c.number == number)
+        ).one()
+        facts = {
+            "booking": row.booking,
+            "bench": row.bench,
+            "organisation": row.organisation,
+            "performer": row.performer,
+            "specimen": row.specimen or "",
+            "specimen_name": row.specimen_name or "",
+            **_calibrations(connection, row.booking_id),
+        }
+        return Assignment(
+            run=row.number,
+            method=row.method,
+            version=row.version,
+            parameters=json.loads(row.parameters),
+            limits=read_limits(row.limits),
+            facts=facts,
+            file=self._runs / row.file,
+            lease_ends=_lease_ends(row.maintenance, row.lease_ends),
+        )
+
+
+def _lease_ends(maintenance: bool, end: datetime) -> datetime | None:
+    # Maintenance keeps the bench until it is done; its booking says when that is expected.
+    return None if maintenance else end
+
+
+def _calibrations(connection: Connection, booking: int) -> dict[str, str]:
+    facts: dict[str, str] = {}
+    for used in connection.execute(
+        select(equipment)
+        .join_from(booking_items, equipment)
+        .where(booking_items.c.booking_id == booking, equipment.c.role != "")
+    ):
+        facts[f"{used.role}_equipment"] = used.code
+        facts[f"{used.role}_certificate"] = used.calibration_certificate
+        if used.calibration_due is not None:
+            facts[f"{used.role}_calibrated_until"] = used.calibration_due.isoformat()
+    return facts
+
+
+def _resources(bench: str, assignment: Assignment) -> tuple[str, ...]:
+    """Name what the run holds alone: its bench, and every registered instrument."""
+    codes = (value for key, value in assignment.facts.items() if key.endswith("_equipment"))
+    return (f"bench {bench}", *sorted(codes))

@@ -1,0 +1,312 @@
+"""Starting runs and telling them what to do."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from testbed.domain.bookings import BookingState
+from testbed.domain.clock import Clock
+from testbed.domain.conformity import Limit
+from testbed.domain.objections import Objection, Refused
+from testbed.domain.people import Actor, Authorisation, Role
+from testbed.domain.review import ReviewState, objections_to_repeat
+from testbed.domain.runs import RunState
+from testbed.domain.starting import StartCase, UsedInstrument, objections_to_start
+from testbed.engine.ports import Command, CommandKind
+from testbed.procedure import ParameterValue, Procedure, complete_parameters
+from testbed.procedure.parameters import ParameterError
+from testbed.services.commands import BookingKind, Done, Started, StartRun
+
+__all__ = [
+    "BenchCondition",
+    "ControlledRun",
+    "ExecutionChange",
+    "ExecutionService",
+    "ExecutionStore",
+    "NewRun",
+    "StartFacts",
+]
+
+Methods = Mapping[str, type[Procedure]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartFacts:
+    """What is on record about a booking under which a run is to start.
+
+    Attributes
+    ----------
+    instruments
+        Every piece of its equipment that plays a role on a bench.
+    to_repeat
+        The latest run of the same specimen that was sent back: id, number, method, and whether
+        it was repeated already.
+    """
+
+    booking: int
+    number: str
+    kind: BookingKind
+    organisation: int
+    state: str
+    start: datetime
+    end: datetime
+    method: str
+    specimen: str
+    instruments: tuple[UsedInstrument, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchCondition:
+    """Whether a bench can take a run."""
+
+    unsafe: bool
+    offline: bool
+    busy: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """A run about to be queued."""
+
+    booking: int
+    organisation: int
+    bench: str
+    method: str
+    version: str
+    parameters: Mapping[str, ParameterValue]
+    limits: tuple[Limit, ...]
+    specimen: str
+    maintenance: bool
+    repeats: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlledRun:
+    """A run that somebody wants to steer."""
+
+    id: int
+    number: str
+    organisation: int
+    bench: str
+    state: RunState
+    direct: bool
+
+
+class ExecutionChange(Protocol):
+    """One change of runs, all or nothing."""
+
+    def facts(self, actor: Actor, booking: str) -> StartFacts | None:
+        """Load a booking that the person may know of."""
+        ...
+
+    def authorisations(self, actor: Actor) -> tuple[Authorisation, ...]:
+        """List what the person may perform and review."""
+        ...
+
+    def condition(self, bench: str, now: datetime) -> BenchCondition:
+        """Tell whether a bench can take a run."""
+        ...
+
+    def sent_back(
+        self, organisation: int, specimen: str, method: str
+    ) -> tuple[int, str, ReviewState, bool] | None:
+        """Find the latest run of a specimen: id, number, review state, whether repeated."""
+        ...
+
+    def add(self, actor: Actor, new: NewRun, now: datetime) -> str:
+        """Queue a run; gives its number."""
+        ...
+
+    def run(self, actor: Actor, number: str) -> ControlledRun | None:
+        """Load a run that the person may know of."""
+        ...
+
+    def tell(self, run: int, command: Command) -> None:
+        """Leave a command for the bench worker."""
+        ...
+
+    def withdraw(self, run: int, now: datetime) -> None:
+        """End a run that no worker has claimed."""
+        ...
+
+    def clear_bench(self, bench: str) -> bool:
+        """Take the mark *unsafe* off a bench; False where it has none."""
+        ...
+
+    def audit(
+        self, actor: Actor, organisation: int | None, subject: str, transition: str, detail: str
+    ) -> None:
+        """Put one transition on record."""
+        ...
+
+    def commit(self) -> None:
+        """Let the change stand."""
+        ...
+
+
+class ExecutionStore(Protocol):
+    """Where runs are kept."""
+
+    def change(self, now: datetime) -> AbstractContextManager[ExecutionChange]:
+        """Open a change; what is not committed has not happened."""
+        ...
+
+
+class ExecutionService:
+    """The use cases of running tests."""
+
+    def __init__(self, store: ExecutionStore, methods: Methods, clock: Clock) -> None:
+        self._store = store
+        self._methods = methods
+        self._clock = clock
+
+    def start(self, actor: Actor, command: StartRun) -> Started | Refused:
+        """Queue a run under a live booking, or tell everything that stands against it."""
+        method = self._methods.get(command.method)
+        if method is None:
+            accepted = ", ".join(sorted(self._methods))
+            return _refused("method-unknown", method=command.method, accepted=accepted)
+        now = self._clock.now()
+        with self._store.change(now) as change:
+            facts = change.facts(actor, command.booking)
+            if facts is None:
+                return _refused("booking-unknown", booking=command.booking)
+            bench = _bench(facts.instruments, method.declared_needs())
+            case = _case(actor, change, facts, command, method, bench, now)
+            objections = list(objections_to_start(case))
+            try:
+                parameters = complete_parameters(method, command.parameters)
+            except ParameterError as error:
+                objections.append(Objection(error.code, error.values))
+            specimen = command.specimen or facts.specimen
+            repeats, refusal = _repetition(change, facts.organisation, specimen, command.method)
+            objections += refusal
+            if objections:
+                return Refused(tuple(objections))
+            new = NewRun(
+                booking=facts.booking,
+                organisation=facts.organisation,
+                bench=bench,
+                method=method.id,
+                version=method.version,
+                parameters=parameters,
+                limits=command.limits,
+                specimen=specimen,
+                maintenance=facts.kind is BookingKind.MAINTENANCE,
+                repeats=repeats,
+            )
+            number = change.add(actor, new, now)
+            change.audit(actor, facts.organisation, number, "queue", f"{method.id} {facts.number}")
+            change.commit()
+        return Started(number)
+
+    def pause(self, actor: Actor, run: str) -> Done | Refused:
+        """Let a run stand at its next point."""
+        return self._tell(actor, run, Command(kind=CommandKind.PAUSE, by=actor.login))
+
+    def resume(self, actor: Actor, run: str) -> Done | Refused:
+        """Let a paused run go on."""
+        return self._tell(actor, run, Command(kind=CommandKind.RESUME, by=actor.login))
+
+    def abort(self, actor: Actor, run: str) -> Done | Refused:
+        """End a run at its next point; its safe actions follow."""
+        return self._tell(actor, run, Command(kind=CommandKind.ABORT, by=actor.login))
+
+    def answer(self, actor: Actor, run: str, prompt: int, text: str) -> Done | Refused:
+        """Answer an open prompt."""
+        command = Command(kind=CommandKind.ANSWER, prompt=prompt, text=text, by=actor.login)
+        return self._tell(actor, run, command)
+
+    def clear_bench(self, actor: Actor, bench: str, remark: str) -> Done | Refused:
+        """Declare a bench safe after somebody has looked at it, with a remark on record."""
+        if not actor.has(Role.ENGINEER):
+            return _refused("bench-by-engineer", bench=bench)
+        if not remark.strip():
+            return _refused("remark-missing", bench=bench)
+        with self._store.change(self._clock.now()) as change:
+            if not change.clear_bench(bench):
+                return _refused("bench-not-unsafe", bench=bench)
+            change.audit(actor, None, bench, "clear", remark)
+            change.commit()
+        return Done()
+
+    def _tell(self, actor: Actor, number: str, command: Command) -> Done | Refused:
+        now = self._clock.now()
+        with self._store.change(now) as change:
+            run = change.run(actor, number)
+            if run is None:
+                return _refused("run-unknown", run=number)
+            own = run.direct and run.organisation == actor.organisation
+            if not (actor.has(Role.ENGINEER) or own):
+                return _refused("run-needs-engineer", booking=number)
+            if run.state is RunState.ENDED:
+                return _refused("run-ended", run=number)
+            if run.state is RunState.QUEUED and command.kind is CommandKind.ABORT:
+                change.withdraw(run.id, now)
+            else:
+                change.tell(run.id, command)
+            change.audit(actor, run.organisation, number, str(command.kind), command.text)
+            change.commit()
+        return Done()
+
+
+def _refused(code: str, **values: str) -> Refused:
+    return Refused((Objection(code, values),))
+
+
+def _bench(instruments: Sequence[UsedInstrument], needed: Iterable[str]) -> str:
+    """Choose the bench on which the booking has most of the roles."""
+    roles = set(needed)
+    votes: dict[str, int] = {}
+    for used in instruments:
+        votes[used.bench] = votes.get(used.bench, 0) + (used.role in roles)
+    return max(votes, key=lambda bench: votes[bench], default="")
+
+
+def _case(
+    actor: Actor,
+    change: ExecutionChange,
+    facts: StartFacts,
+    command: StartRun,
+    method: type[Procedure],
+    bench: str,
+    now: datetime,
+) -> StartCase:
+    condition = change.condition(bench, now)
+    return StartCase(
+        actor=actor,
+        authorisations=change.authorisations(actor),
+        booking=facts.number,
+        direct=facts.kind is BookingKind.DIRECT,
+        organisation=facts.organisation,
+        state=facts.state,
+        approved_state=str(BookingState.APPROVED),
+        start=facts.start,
+        end=facts.end,
+        booked_method=facts.method,
+        booked_specimen=facts.specimen,
+        method=method.id,
+        version=method.version,
+        specimen=command.specimen,
+        needed=tuple(method.declared_needs()),
+        instruments=facts.instruments,
+        bench=bench,
+        bench_unsafe=condition.unsafe,
+        bench_offline=condition.offline,
+        bench_busy=condition.busy,
+        now=now,
+    )
+
+
+def _repetition(
+    change: ExecutionChange, organisation: int, specimen: str, method: str
+) -> tuple[int | None, tuple[Objection, ...]]:
+    """Link the new run with the one that was sent back, if the specimen has such a run."""
+    earlier = change.sent_back(organisation, specimen, method) if specimen else None
+    if earlier is None or earlier[2] is not ReviewState.SENT_BACK or earlier[3]:
+        return None, ()
+    return earlier[0], objections_to_repeat(
+        earlier[1], earlier[2], same_method=True, repeated=earlier[3]
+    )
