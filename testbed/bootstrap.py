@@ -1,1 +1,88 @@
-"""One place joins the parts."""
+"""Puts the house together: from settings to one object, Testbed, that every door receives."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from testbed.adapters.booking_store import DatabaseBookings
+from testbed.adapters.centre_port import DatabaseCentre
+from testbed.adapters.database import Database
+from testbed.adapters.facts import keep_fact
+from testbed.adapters.methods import installed_methods
+from testbed.adapters.people_store import Argon2, DatabasePeople
+from testbed.adapters.reading import Locator, Queries
+from testbed.adapters.register_store import DatabaseRegister
+from testbed.adapters.run_store import DatabaseReviews, DatabaseRuns
+from testbed.domain.clock import Clock, SystemClock
+from testbed.procedure import Procedure
+from testbed.services.booking import BookingService
+from testbed.services.execution import ExecutionService
+from testbed.services.people import PeopleService
+from testbed.services.records import Records
+from testbed.services.register import RegisterService
+from testbed.services.review import ReviewService
+from testbed.settings import Settings
+
+__all__ = ["Testbed", "build"]
+
+
+@dataclass(frozen=True, slots=True)
+class Testbed:
+    """The centre with all its use cases.
+
+    Attributes
+    ----------
+    queries
+        Everything that can be read, scoped to who asks.
+    centre
+        The port of the bench workers.
+    """
+
+    settings: Settings
+    clock: Clock
+    people: PeopleService
+    register: RegisterService
+    booking: BookingService
+    execution: ExecutionService
+    review: ReviewService
+    records: Records
+    queries: Queries
+    centre: DatabaseCentre
+    database: Database
+
+    def methods(self) -> Mapping[str, type[Procedure]]:
+        """List the installed test methods by id."""
+        return installed_methods()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.database.close()
+
+
+def build(settings: Settings, clock: Clock | None = None) -> Testbed:
+    """Open the centre, and bring its database up to date.
+
+    Raises
+    ------
+    GuardMissing, SchemaUnknown
+        The database is not to be trusted, or not to be understood.
+    """
+    clock = clock or SystemClock()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    database.prepare()
+    keep_fact(database, "id-key", secrets.token_hex(32))
+    methods = installed_methods()
+    return Testbed(
+        settings=settings,
+        clock=clock,
+        people=PeopleService(DatabasePeople(database), Argon2(), clock),
+        register=RegisterService(DatabaseRegister(database), clock),
+        booking=BookingService(DatabaseBookings(database), clock),
+        execution=ExecutionService(DatabaseRuns(database), methods, clock),
+        review=ReviewService(DatabaseReviews(database), clock),
+        records=Records(Locator(database, settings.runs), settings.home / "exports"),
+        queries=Queries(database, methods, clock),
+        centre=DatabaseCentre(database, settings.runs, clock),
+        database=database,
+    )

@@ -51,6 +51,25 @@ class _Change:
     def lent(self, codes: Sequence[str]) -> tuple[Lent, ...]:
         return load_lent(self._connection, codes)
 
+    def mates(self, code: str, method: str) -> tuple[str, ...]:
+        bench = (
+            select(equipment.c.bench)
+            .where(equipment.c.code == code, equipment.c.bench != "")
+            .scalar_subquery()
+        )
+        return tuple(
+            self._connection.scalars(
+                select(equipment.c.code)
+                .join_from(equipment, equipment_methods)
+                .where(
+                    equipment.c.bench == bench,
+                    equipment.c.role != "",
+                    equipment_methods.c.method == method,
+                )
+                .order_by(equipment.c.code)
+            )
+        )
+
     def load(self, actor: Actor, number: str) -> BookingRecord | None:
         query = select(bookings).where(bookings.c.number == number).with_for_update()
         if not actor.is_staff:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -62,6 +62,10 @@ class BookingChange(Protocol):
 
     def lent(self, codes: Sequence[str]) -> tuple[Lent, ...]:
         """Load the equipment that the register has of these codes, in their order."""
+        ...
+
+    def mates(self, code: str, method: str) -> tuple[str, ...]:
+        """List the equipment on the same bench that plays a role in that method."""
         ...
 
     def load(self, actor: Actor, number: str) -> BookingRecord | None:
@@ -136,9 +140,13 @@ class BookingService:
         self._clock = clock
 
     def request(self, actor: Actor, command: RequestBooking) -> Booked | Refused:
-        """Book, or ask for approval where the equipment wants it and a firm asks."""
+        """Book, or ask for approval where the equipment wants it and a firm asks.
+
+        A requested test takes every instrument of its bench that plays a role in the method.
+        """
         now = self._clock.now()
         with self._store.change(now) as change:
+            command = _with_mates(command, change)
             lent = change.lent(command.equipment)
             objections = objections_to_booking(_case(actor, command, lent, change, now))
             if objections:
@@ -271,6 +279,13 @@ def _case(
         last_day=(command.end - timedelta(microseconds=1)).astimezone(_DAY).date(),
         now=now,
     )
+
+
+def _with_mates(command: RequestBooking, change: BookingChange) -> RequestBooking:
+    if command.kind is not BookingKind.REQUESTED or not command.equipment or not command.method:
+        return command
+    mates = change.mates(command.equipment[0], command.method)
+    return replace(command, equipment=tuple(dict.fromkeys((*command.equipment, *mates))))
 
 
 def _unknown(number: str) -> Refused:
