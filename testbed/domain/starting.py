@@ -36,8 +36,9 @@ class StartCase:
 
     Attributes
     ----------
-    direct
-        Whether the booking is one of direct use.
+    direct, maintenance
+        Whether the booking is one of direct use, or of the centre's own work, which needs no
+        valid calibration as its results cannot be reported.
     state
         State of the booking; it must be `approved_state` to be live.
     start, end
@@ -56,6 +57,7 @@ class StartCase:
     authorisations: tuple[Authorisation, ...]
     booking: str
     direct: bool
+    maintenance: bool
     organisation: int
     state: str
     approved_state: str
@@ -124,6 +126,8 @@ def _roles(case: StartCase) -> Iterator[Objection]:
 
 
 def _calibration(case: StartCase) -> Iterator[Objection]:
+    if case.maintenance:
+        return
     for used in case.instruments:
         needed = used.bench == case.bench and used.role in case.needed
         if not needed or used.calibrated_until is None:

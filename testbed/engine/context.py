@@ -14,15 +14,12 @@ _SLICE = 0.1  # [s] of this computer's time between two looks at the commands
 
 
 class BenchClock(Protocol):
-    """The clock of a bench.
+    """The clock of a bench."""
 
-    Attributes
-    ----------
-    factor
-        Bench seconds per second of this computer; None where it moves only while slept on.
-    """
-
-    factor: float | None
+    @property
+    def factor(self) -> float | None:
+        """Bench seconds per second of this computer; None where it moves only while slept on."""
+        ...
 
     def now(self) -> datetime:
         """Tell the present instant, aware and in UTC."""

@@ -280,6 +280,7 @@ def _case(
         authorisations=change.authorisations(actor),
         booking=facts.number,
         direct=facts.kind is BookingKind.DIRECT,
+        maintenance=facts.kind is BookingKind.MAINTENANCE,
         organisation=facts.organisation,
         state=facts.state,
         approved_state=str(BookingState.APPROVED),

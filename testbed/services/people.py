@@ -120,6 +120,19 @@ class PeopleService:
             raise ValueError(f"locale {locale!r} is refused; accepted: ko, en")
         self._store.set_locale(actor.account, locale)
 
+    def find(self, login: str) -> Actor:
+        """Find an account for the centre's own processes, which need no session.
+
+        Raises
+        ------
+        LookupError
+            There is none of that login.
+        """
+        found = self._store.account(login)
+        if found is None:
+            raise LookupError(login)
+        return found[0]
+
     def is_empty(self) -> bool:
         """Tell whether the centre has no account yet."""
         return self._store.is_empty()

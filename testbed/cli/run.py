@@ -1,0 +1,378 @@
+"""``testbed run``: carry out a method at the bench, without a browser.
+
+It opens a maintenance booking of one hour, so that its results cannot be reported.
+"""
+
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from testbed import bootstrap, settings
+from testbed.adapters import simulation
+from testbed.adapters.bench_process import BenchLock, OpenBench, Watchdog, find_bench, open_bench
+from testbed.adapters.benches import BenchFile, BenchRefused, add_training_benches
+from testbed.adapters.remote_clock import SimulatorRefused
+from testbed.bootstrap import Testbed
+from testbed.cli.words import LANGUAGE, leave, speak, table
+from testbed.cli.worker import HOME
+from testbed.domain.names import Name
+from testbed.domain.objections import Objection, Refused
+from testbed.domain.people import Activity, Actor, Role
+from testbed.engine.control import Aborted, Control
+from testbed.engine.executor import carry_out
+from testbed.engine.ports import (
+    Assignment,
+    BenchState,
+    Command,
+    CommandKind,
+    Ending,
+    Progress,
+    RunResult,
+)
+from testbed.i18n import Words
+from testbed.procedure import ParameterValue, Procedure, read_parameter
+from testbed.procedure.parameters import ParameterError
+from testbed.services.commands import BookingKind, RequestBooking, StartRun
+from testbed.services.register import NewEquipment
+
+__all__ = ["run"]
+
+_ACCOUNT = "bench"
+
+
+@click.command()
+@click.argument("method")
+@click.option("--bench", required=True, help="Name of the bench.")
+@click.option("--param", "params", multiple=True, help="NAME=VALUE with unit, as s0=33.93mm2.")
+@click.option(
+    "--specimen-curve",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Measured force-extension curve that the simulated frame plays back.",
+)
+@click.option("--columns", default="", help="QUANTITY=HEAD[:UNIT], … of the curve's columns.")
+@click.option("--yes", is_flag=True, help="Answer every prompt with its first option.")
+@HOME
+@LANGUAGE
+def run(
+    method: str,
+    bench: str,
+    params: Sequence[str],
+    specimen_curve: Path | None,
+    columns: str,
+    yes: bool,
+    home: Path | None,
+    lang: str | None,
+) -> None:
+    """Carry out METHOD at a bench and print its verdict table.
+
+    On the first use of a new home, three simulated training benches are set up: utm-1, battery-1
+    and climate-1.
+    """
+    said = speak(lang)
+    known = settings.load(home)
+    testbed = bootstrap.build(known)
+    try:
+        chosen = _method(testbed, method, said)
+        parameters = _parameters(chosen, params, said)
+        add_training_benches(known.benches)
+        file = find_bench(known.benches, bench)
+        state = known.state(bench)
+        with BenchLock(state) as lock:
+            if not lock.take(within=0.0):
+                sys.exit(said("Bench {bench} is being served; start the run there.", bench=bench))
+            started = _simulator(file, state)
+            try:
+                opened = open_bench(file, state, known.visa_library)
+                _mount(opened, specimen_curve, columns, parameters, said)
+                ending = _run(testbed, chosen, parameters, file, opened, yes=yes, said=said)
+                opened.close()
+            finally:
+                if started is not None:
+                    started.stop()
+    except (BenchRefused, SimulatorRefused, simulation.SimulatorFailed) as refusal:
+        sys.exit(str(refusal))
+    finally:
+        testbed.close()
+    if ending is not Ending.COMPLETED:
+        sys.exit(2)
+
+
+def _method(testbed: Testbed, name: str, said: Words) -> type[Procedure]:
+    methods = testbed.methods()
+    if name not in methods:
+        accepted = ", ".join(sorted(methods))
+        objection = Objection("method-unknown", {"method": name, "accepted": accepted})
+        leave(Refused((objection,)), said)
+    return methods[name]
+
+
+def _parameters(
+    method: type[Procedure], texts: Sequence[str], said: Words
+) -> dict[str, ParameterValue]:
+    declared = method.declared_params()
+    found: dict[str, ParameterValue] = {}
+    try:
+        for text in texts:
+            name, _, value = text.partition("=")
+            if name.strip() not in declared:
+                raise ParameterError("parameter-unknown", name=name, accepted=", ".join(declared))
+            found[name.strip()] = read_parameter(declared[name.strip()], value)
+    except ParameterError as error:
+        leave(Refused((Objection(error.code, error.values),)), said)
+    return found
+
+
+def _simulator(file: BenchFile, state: Path) -> simulation.Simulation | None:
+    """Start the bench's simulator on a virtual clock, where it has one that does not live."""
+    if not file.simulated or simulation.running(state) is not None:
+        return None
+    return simulation.start(file.path, state, ("--clock", "virtual"))
+
+
+def _mount(
+    opened: OpenBench,
+    curve: Path | None,
+    columns: str,
+    parameters: Mapping[str, ParameterValue],
+    said: Words,
+) -> None:
+    if curve is None:
+        return
+    if opened.control is None:
+        sys.exit(said("A measured curve can only be played by a simulated bench."))
+    length = parameters.get("le") or parameters.get("l0") or 50.0
+    reply = opened.control.ask(
+        "specimen", csv=str(curve.absolute()), columns=columns, gauge_length=length
+    )
+    units = ", ".join(f"{name} [{unit}]" for name, unit in reply["columns"].items())
+    click.echo(said("Specimen: {rows} rows of {file}: {units}", rows=reply["rows"],
+                    file=curve.name, units=units))  # fmt: skip
+
+
+def _at_the_bench(testbed: Testbed, file: BenchFile, method: type[Procedure]) -> Actor:
+    """Find the account that works at the bench itself; set it up on first use."""
+    testbed.register.add_organisation(None, "centre", Name(ko="센터", en="Centre"))
+    password = secrets.token_urlsafe(24)
+    testbed.people.create_account(
+        _ACCOUNT, Name(ko="시험대", en="Bench"), "centre", [Role.ENGINEER], password
+    )
+    actor = testbed.people.find(_ACCOUNT)
+    testbed.register.authorise(None, _ACCOUNT, method.id, method.version, Activity.PERFORM)
+    for setting in file.roles.values():
+        new = NewEquipment(
+            code=setting.equipment or f"{file.name}/{setting.role}",
+            name=Name(ko=setting.driver, en=setting.driver),
+            serial=setting.serial,
+            bench=file.name,
+            role=setting.role,
+            methods=(method.id,),
+        )
+        testbed.register.add_equipment(None, new)
+    return actor
+
+
+def _run(
+    testbed: Testbed,
+    method: type[Procedure],
+    parameters: Mapping[str, ParameterValue],
+    file: BenchFile,
+    opened: OpenBench,
+    *,
+    yes: bool,
+    said: Words,
+) -> Ending:
+    actor = _at_the_bench(testbed, file, method)
+    centre = testbed.centre
+    centre.introduce(file.name, file.title)
+    centre.bench_is(file.name, BenchState.READY)
+    codes = tuple(s.equipment or f"{file.name}/{s.role}" for s in file.roles.values())
+    now = testbed.clock.now()
+    booked = testbed.booking.request(
+        actor,
+        RequestBooking(
+            equipment=codes,
+            start=now,
+            end=now + timedelta(hours=1),
+            kind=BookingKind.MAINTENANCE,
+            purpose=method.id,
+        ),
+    )
+    if isinstance(booked, Refused):
+        leave(booked, said)
+        raise AssertionError
+    started = testbed.execution.start(
+        actor, StartRun(booking=booked.number, method=method.id, parameters=parameters)
+    )
+    if isinstance(started, Refused):
+        testbed.booking.cancel(actor, booked.number)
+        leave(started, said)
+        raise AssertionError
+    assignment = centre.claim(file.name)
+    if assignment is None or assignment.run != started.run:
+        sys.exit(said("Another run waits for this bench: {run}", run=started.run))
+    guard = Watchdog(
+        testbed.settings.home, file.name, testbed.settings.state(file.name) / "watchdog.log"
+    )
+    guard.watch(assignment)
+    result = _carried_out(testbed, assignment, method, opened, yes=yes, said=said)
+    centre.finished(assignment.run, result)
+    if not result.safe:
+        centre.bench_is(file.name, BenchState.UNSAFE, "")
+    guard.dismiss()
+    _tell(testbed, assignment, method, result, opened, said)
+    return result.ending
+
+
+def _carried_out(
+    testbed: Testbed,
+    assignment: Assignment,
+    method: type[Procedure],
+    opened: OpenBench,
+    *,
+    yes: bool,
+    said: Words,
+) -> RunResult:
+    control = Control()
+    operator = _Operator(said, method, yes=yes)
+
+    def abort(*_: object) -> None:
+        click.echo(said("Aborting: the safe actions follow."), err=True)
+        control.abort(Aborted("remark.aborted", by=_ACCOUNT))
+
+    # However often Ctrl-C comes, the safe actions run to their end.
+    kept = {number: signal.signal(number, abort) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return carry_out(
+            assignment,
+            method,
+            opened.bench,
+            opened.clock,
+            lambda progress: (
+                *testbed.centre.beat(assignment.run, progress),
+                *operator.look(progress),
+            ),
+            control=control,
+        )
+    finally:
+        operator.end()
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+class _Operator:
+    """The person at the terminal: sees the progress, answers prompts."""
+
+    def __init__(self, said: Words, method: type[Procedure], *, yes: bool) -> None:
+        self._said = said
+        self._method = method
+        self._yes = yes
+        self._asked = 0
+        self._answers: list[Command] = []
+
+    def look(self, progress: Progress) -> tuple[Command, ...]:
+        """Show progress and hand over answers."""
+        prompt = progress.prompt
+        if prompt is not None and prompt.number != self._asked:
+            self._asked = prompt.number
+            if self._yes and prompt.options:
+                self._answer(prompt.number, prompt.options[0])
+            else:
+                threading.Thread(
+                    target=self._ask,
+                    args=(prompt.number, prompt.code, prompt.options, prompt.values),
+                    daemon=True,
+                ).start()
+        elif sys.stderr.isatty():
+            phase = self._said(f"phase.{self._method.id}.{progress.phase}")
+            left = "" if progress.remaining is None else f"  {progress.remaining:.0f} s"
+            click.echo(f"\r\033[K{phase}  {progress.done:4.0%}{left}", nl=False, err=True)
+        answers, self._answers = tuple(self._answers), []
+        return answers
+
+    def _ask(
+        self,
+        number: int,
+        code: str,
+        options: tuple[str, ...],
+        values: Mapping[str, str | float],
+    ) -> None:
+        click.echo(f"\r\033[K{self._said(code, **values)}", err=True)
+        for place, option in enumerate(options, 1):
+            click.echo(f"  {place}  {self._said(option)}", err=True)
+        while True:
+            text = sys.stdin.readline()
+            if not text:
+                return
+            if not options:
+                return self._answer(number, text.strip())
+            if text.strip().isdigit() and 0 < int(text) <= len(options):
+                return self._answer(number, options[int(text) - 1])
+            if len(options) == 1 and not text.strip():
+                return self._answer(number, options[0])
+            click.echo(self._said("Type a number from 1 to {last}.", last=len(options)), err=True)
+
+    def _answer(self, number: int, text: str) -> None:
+        self._answers.append(Command(kind=CommandKind.ANSWER, prompt=number, text=text))
+
+    def end(self) -> None:
+        """Leave the progress line."""
+        if sys.stderr.isatty():
+            click.echo("\r\033[K", nl=False, err=True)
+
+
+def _tell(
+    testbed: Testbed,
+    assignment: Assignment,
+    method: type[Procedure],
+    result: RunResult,
+    opened: OpenBench,
+    said: Words,
+) -> None:
+    click.echo(
+        f"{assignment.run}  {said(f'method.{method.id}')}  {said(f'ending.{result.ending}')}"
+    )
+    if result.remark is not None:
+        click.echo(said(result.remark.code, **result.remark.values))
+    if result.judgements:
+        rows = [
+            (
+                judged.symbol,
+                said(f"measurand.{method.id}.{judged.measurand}"),
+                "—" if judged.value is None else repr(judged.value),
+                judged.rounded or "—",
+                judged.unit,
+                _limit(judged.limit),
+                said(f"outcome.{judged.outcome}") if judged.value is not None or not judged.reason
+                else said(judged.reason),
+            )
+            for judged in result.judgements
+        ]  # fmt: skip
+        heads = ("", "Measurand", "Unrounded", "Rounded", "Unit", "Limit", "Verdict")
+        click.echo("")
+        click.echo(table([said(head) if head else "" for head in heads], rows, right=(2, 3)))
+        click.echo("")
+    for finding in result.findings:
+        click.echo(f"• {said(f'finding.{finding.code}', **finding.values)}")
+    verdict = said(f"outcome.{result.outcome}")
+    click.echo(said("Verdict: {verdict} (provisional, not reportable)", verdict=verdict))
+    if opened.control is not None:
+        truth = opened.control.ask("truth")["truth"]
+        facts = [f"{key} = {value:.6g}" for key, value in truth.items() if isinstance(value, float)]
+        if facts:
+            click.echo(said("Simulator's truth: {facts}", facts=", ".join(facts)))
+    click.echo(said("Run file: {path}", path=assignment.file))
+
+
+def _limit(limit: object) -> str:
+    low, high = getattr(limit, "low", None), getattr(limit, "high", None)
+    if low is not None and high is not None:
+        return f"{low:g} … {high:g}"
+    if low is not None:
+        return f"≥ {low:g}"
+    return "" if high is None else f"≤ {high:g}"

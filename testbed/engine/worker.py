@@ -1,0 +1,128 @@
+"""The working day of one bench: claim a run, carry it out, hand it over; heal what was lost."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import runs
+from testbed.domain.conformity import Outcome
+from testbed.engine.bench import Bench, ConnectionFailed, close, connect, make_safe
+from testbed.engine.context import BenchClock
+from testbed.engine.control import Aborted, Control
+from testbed.engine.executor import carry_out
+from testbed.engine.ports import Assignment, BenchState, Centre, Ending, RunResult
+from testbed.procedure import Note, Procedure
+
+__all__ = ["Watch", "Worker", "heal", "prove_safe"]
+
+_IDLE = 1.0  # [s] between two signs of life
+_LOOK = 0.2  # [s] between two looks for work
+
+Watch = Callable[[Assignment | None], None]
+"""Tells the watchdog which run is going on."""
+
+
+def prove_safe(bench: Bench) -> dict[str, str]:
+    """Drive every role of a bench safe over connections of its own; gives the failures."""
+    failures: dict[str, str] = {}
+    for role in bench.roles:
+        try:
+            alone = connect(bench, (role,))
+        except ConnectionFailed as failure:
+            failures[role] = str(failure)
+            continue
+        failures |= make_safe(alone)
+        close(alone.values())
+    return failures
+
+
+def heal(bench: Bench, centre: Centre, clock: BenchClock, lost: Iterable[Assignment]) -> bool:
+    """Bring a bench back whose worker died: safe first, then its files, then the record.
+
+    Returns whether every role was read back as safe. A lost run is never carried out again.
+    """
+    failures = prove_safe(bench)
+    cause = "; ".join(f"{role}: {failure}" for role, failure in failures.items())
+    for assignment in lost:
+        rows = 0
+        if assignment.file.exists():
+            rows = runs.recover(assignment.file).rows
+        result = RunResult(
+            ending=Ending.INTERRUPTED,
+            outcome=Outcome.INVALID,
+            judgements=(),
+            findings=(),
+            constructions=(),
+            rows=rows,
+            safe=not failures,
+            ended=clock.now(),
+            remark=Note("remark.interrupted"),
+        )
+        centre.finished(assignment.run, result)
+    if failures:
+        centre.bench_is(bench.name, BenchState.UNSAFE, cause)
+    return not failures
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """Works for one bench until told to stop.
+
+    Attributes
+    ----------
+    watch
+        Told before each run and after it.
+    """
+
+    bench: Bench
+    centre: Centre
+    clock: BenchClock
+    methods: Mapping[str, type[Procedure]]
+    watch: Watch
+
+    def work(self, stop: threading.Event) -> None:
+        """Heal what a predecessor left, then carry out one run after the other."""
+        heal(self.bench, self.centre, self.clock, self.centre.lost_runs(self.bench.name))
+        since = _IDLE
+        while not stop.is_set():
+            if since >= _IDLE:
+                self.centre.bench_is(self.bench.name, BenchState.READY)
+                since = 0.0
+            assignment = self.centre.claim(self.bench.name)
+            if assignment is None:
+                stop.wait(_LOOK)
+                since += _LOOK
+                continue
+            self._carry_out(assignment, stop)
+            since = _IDLE
+        self.centre.bench_is(self.bench.name, BenchState.OFFLINE)
+
+    def _carry_out(self, assignment: Assignment, stop: threading.Event) -> None:
+        self.centre.bench_is(self.bench.name, BenchState.RUNNING, assignment.run)
+        self.watch(assignment)
+        control = Control()
+        ended = threading.Event()
+
+        def look_out() -> None:
+            while not ended.wait(_IDLE):
+                self.centre.bench_is(self.bench.name, BenchState.RUNNING, assignment.run)
+                if stop.is_set():
+                    control.abort(Aborted("remark.worker-stopped"))
+
+        threading.Thread(target=look_out, daemon=True).start()
+        try:
+            result = carry_out(
+                assignment,
+                self.methods[assignment.method],
+                self.bench,
+                self.clock,
+                lambda progress: self.centre.beat(assignment.run, progress),
+                control=control,
+            )
+        finally:
+            ended.set()
+        self.centre.finished(assignment.run, result)
+        self.watch(None)
+        if not result.safe:
+            detail = "" if result.remark is None else str(result.remark.values.get("cause", ""))
+            self.centre.bench_is(self.bench.name, BenchState.UNSAFE, detail)
