@@ -93,7 +93,7 @@ def read_curve(path: Path, columns: str, gauge_length: float | None = None) -> C
     units: dict[str, str] = {}
     body, unit_row = _body(rows, start, places)
     for each, place in zip(wanted, places, strict=True):
-        unit = each.unit or _unit_of(heads, unit_row, place)
+        unit = each.unit or _unit_of(heads, unit_row, place, _UNITS[_KINDS[each.quantity]])
         factor = _factor(each, unit)
         values = [_number(rows[line][place], line, each) for line in body]
         found[each.quantity] = np.array(values) * factor
@@ -206,13 +206,13 @@ def _body(rows: list[list[str]], start: int, places: list[int]) -> tuple[range, 
     return range(first, last), unit_row
 
 
-def _unit_of(heads: list[str], unit_row: list[str], place: int) -> str:
+def _unit_of(heads: list[str], unit_row: list[str], place: int, known: Mapping[str, float]) -> str:
+    """Read the unit below the head, or in its brackets; a bracket may also hold a name."""
     head = heads[place] if place < len(heads) else ""
-    if match := _BRACKETED.match(head.strip()):
-        return match[2].strip()
-    if place < len(unit_row):
-        return unit_row[place].strip().strip("()[]").strip()
-    return ""
+    bracketed = _BRACKETED.match(head.strip())
+    inside = bracketed[2].strip() if bracketed else ""
+    below = unit_row[place].strip().strip("()[]").strip() if place < len(unit_row) else ""
+    return inside if inside in known or not below else below
 
 
 def _factor(wanted: _Wanted, unit: str) -> float:

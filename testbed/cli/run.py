@@ -224,6 +224,7 @@ def _run(
     centre.finished(assignment.run, result)
     if not result.safe:
         centre.bench_is(file.name, BenchState.UNSAFE, "")
+    testbed.booking.end_early(actor, booked.number)
     guard.dismiss()
     _tell(testbed, assignment, method, result, opened, said)
     return result.ending
