@@ -19,7 +19,8 @@ from testbed.adapters.bench_process import BenchLock, OpenBench, Watchdog, find_
 from testbed.adapters.benches import BenchFile, BenchRefused, add_training_benches
 from testbed.adapters.remote_clock import SimulatorRefused
 from testbed.bootstrap import Testbed
-from testbed.cli.words import LANGUAGE, leave, speak, table
+from testbed.cli.verdicts import verdict_table
+from testbed.cli.words import LANGUAGE, leave, speak
 from testbed.cli.worker import HOME
 from testbed.domain.names import Name
 from testbed.domain.objections import Objection, Refused
@@ -341,23 +342,7 @@ def _tell(
     if result.remark is not None:
         click.echo(said(result.remark.code, **result.remark.values))
     if result.judgements:
-        rows = [
-            (
-                judged.symbol,
-                said(f"measurand.{method.id}.{judged.measurand}"),
-                "—" if judged.value is None else repr(judged.value),
-                judged.rounded or "—",
-                judged.unit,
-                _limit(judged.limit),
-                said(f"outcome.{judged.outcome}") if judged.value is not None or not judged.reason
-                else said(judged.reason),
-            )
-            for judged in result.judgements
-        ]  # fmt: skip
-        heads = ("", "Measurand", "Unrounded", "Rounded", "Unit", "Limit", "Verdict")
-        click.echo("")
-        click.echo(table([said(head) if head else "" for head in heads], rows, right=(2, 3)))
-        click.echo("")
+        click.echo(f"\n{verdict_table(method.id, result.judgements, said)}\n")
     for finding in result.findings:
         click.echo(f"• {said(f'finding.{finding.code}', **finding.values)}")
     verdict = said(f"outcome.{result.outcome}")
@@ -368,12 +353,3 @@ def _tell(
         if facts:
             click.echo(said("Simulator's truth: {facts}", facts=", ".join(facts)))
     click.echo(said("Run file: {path}", path=assignment.file))
-
-
-def _limit(limit: object) -> str:
-    low, high = getattr(limit, "low", None), getattr(limit, "high", None)
-    if low is not None and high is not None:
-        return f"{low:g} … {high:g}"
-    if low is not None:
-        return f"≥ {low:g}"
-    return "" if high is None else f"≤ {high:g}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal, Protocol
 
 import numpy as np
@@ -75,15 +76,23 @@ class Records:
         pixels: int,
     ) -> Trace | None:
         """Read a window of one curve, thinned to `pixels`; None where there is none to see."""
-        found = self._locator.file(actor, run)
-        if found is None or not found[0].exists():
-            return None
-        channels = runs.describe(found[0]).channels
-        if y not in channels or (x != "time" and x not in channels):
+        path = self.file(actor, run)
+        if path is None:
             return None
         width = min(max(pixels, 10), 8000)
-        window = runs.window(found[0], (y,), x=x, x_from=x_from, x_to=x_to, pixels=width)[y]
+        try:
+            channels = runs.describe(path).channels
+            if y not in channels or (x != "time" and x not in channels):
+                return None
+            window = runs.window(path, (y,), x=x, x_from=x_from, x_to=x_to, pixels=width)[y]
+        except runs.NotARun:
+            return None
         return Trace(tuple(window.x.tolist()), tuple(window.y.tolist()), window.exact)
+
+    def file(self, actor: Actor, run: str) -> Path | None:
+        """Find the file of a run, growing or finished; None where there is none to see."""
+        found = self._locator.file(actor, run)
+        return found[0] if found is not None and found[0].is_file() else None
 
     def export(self, actor: Actor, run: str, format: Format) -> Path | None:
         """Give the file of an ended run in a format; None where the person may not have it."""
@@ -95,12 +104,14 @@ class Records:
         self._exports.mkdir(parents=True, exist_ok=True)
         out = self._exports / f"{run}.{_SUFFIX[format]}"
         if not out.exists() or out.stat().st_mtime < found[0].stat().st_mtime:
-            growing = out.with_name(out.name + ".new")
-            if format == "csv":
-                runs.to_csv(found[0], growing)
-            else:
-                runs.to_netcdf(found[0], growing)
-            growing.replace(out)
+            # Each in a place of its own: two people may ask for the same export at once.
+            with TemporaryDirectory(dir=self._exports) as place:
+                growing = Path(place) / out.name
+                if format == "csv":
+                    runs.to_csv(found[0], growing)
+                else:
+                    runs.to_netcdf(found[0], growing)
+                growing.replace(out)
         return out
 
     def tail(self, actor: Actor, run: str) -> Tail | None:
