@@ -123,7 +123,7 @@ def _running(
                 ]
             ),
             *prompt,
-            html.Div(className="tb-spark", **slot("spark")),
+            *([html.Div(className="tb-spark", **slot("spark"))] if live.channels else []),
             html.Div(
                 [
                     html.Span(**slot("phase")),

@@ -1,7 +1,6 @@
 """What a page asks of the shell that carries it, and of the centre behind it."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from dashboard.live_socket import Tail
@@ -34,6 +33,7 @@ class Queries(Protocol):
         search: str = "",
         page: int = 1,
         size: int = 25,
+        *,
         waiting: bool = False,
         outcome: str = "",
     ) -> RunPage:
@@ -79,10 +79,6 @@ class Records(Protocol):
         pixels: int,
     ) -> Trace | None:
         """Read a window of one curve, thinned to `pixels`."""
-        ...
-
-    def export(self, actor: Actor, run: str, format: str) -> Path | None:
-        """Write the record in a format."""
         ...
 
     def tail(self, actor: Actor, run: str) -> Tail | None:

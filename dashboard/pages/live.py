@@ -34,7 +34,7 @@ def _content(host: Host, run: str) -> list[Component]:
 def _guides(host: Host, run: str) -> list[Guide]:
     """Find the levels to draw over the channels of a run."""
     detail = host.testbed.queries.run(host.actor(), run)
-    if detail is None:
+    if detail is None or not detail.channels:
         return []
     procedure = host.testbed.methods().get(detail.row.method)
     if procedure is None:

@@ -41,8 +41,7 @@ def live_view(live: LiveRow, guides: Sequence[Guide], words: Words) -> list[Comp
                 html.Div(prompt_panel(live.prompt, words, live.may_control), id="live-prompt"),
                 html.Div(id="live-message", role="status"),
                 _stand(live, words),
-                _curve(words),
-                card(words("Now"), [html.Dl(className="tb-values", **slot("values"))]),
+                *(_curve(words) if live.channels else [_closed(words)]),
                 _about(live, words),
             ],
             className="tb-live",
@@ -194,8 +193,13 @@ def _stand(live: LiveRow, words: Words) -> Component:
     )
 
 
-def _curve(words: Words) -> Component:
-    return html.Section(
+def _closed(words: Words) -> Component:
+    text = words("Curve, values and file are here as soon as the review has accepted the run.")
+    return html.P(text, className="tb-quiet")
+
+
+def _curve(words: Words) -> list[Component]:
+    plot = html.Section(
         [
             html.Div(
                 [
@@ -218,6 +222,7 @@ def _curve(words: Words) -> Component:
         ],
         className="tb-card",
     )
+    return [plot, card(words("Now"), [html.Dl(className="tb-values", **slot("values"))])]
 
 
 def _about(live: LiveRow, words: Words) -> Component:

@@ -21,6 +21,7 @@ from testbed.i18n import Words
 from testbed.services.rows import CommentRow, RunDetail
 
 __all__ = [
+    "closed_text",
     "comments_card",
     "decision_card",
     "findings_card",
@@ -35,8 +36,8 @@ def verdict_card(detail: RunDetail, words: Words) -> Component:
     """Show every measurand: unrounded beside rounded, its limit and its verdict."""
     title = words("Result")
     if not detail.judgements:
-        nothing = html.P(words("There is no evaluation."), className="tb-quiet")
-        return card(title, [nothing])
+        text = words("There is no evaluation.") if detail.channels else closed_text(words)
+        return card(title, [html.P(text, className="tb-quiet")])
     heads = ["Measurand", "Rounded", "Unrounded", "Unit", "Limit", "Verdict"]
     head = html.Thead(html.Tr([html.Th(words(text)) for text in heads]))
     body = html.Tbody([_judgement(row, detail, words) for row in detail.judgements])
@@ -48,6 +49,11 @@ def verdict_card(detail: RunDetail, words: Words) -> Component:
         )
         notes = [html.P([icon("alert"), text], className="tb-notice", id="run-provisional")]
     return card(title, [*notes, html.Table([head, body], className="tb-table tb-cards-on-phone")])
+
+
+def closed_text(words: Words) -> str:
+    """Say to a firm why it does not see the values yet."""
+    return words("Curve, values and file are here as soon as the review has accepted the run.")
 
 
 def limit_text(limit: Limit | None, unit: str) -> str:

@@ -16,6 +16,7 @@ from dashboard.pages.chips import (
     run_chips,
 )
 from dashboard.pages.run_panels import (
+    closed_text,
     comments_card,
     decision_card,
     findings_card,
@@ -92,9 +93,9 @@ def _curve(detail: RunDetail, words: Words) -> Component:
         }
         for index, (x, y) in enumerate(detail.plots)
     ]
-    if detail.rows == 0:
-        nothing = html.P(words("Nothing was recorded."), className="tb-empty")
-        return card(words("Curve"), [nothing])
+    if detail.rows == 0 or not detail.plots:
+        nothing = words("Nothing was recorded.") if detail.rows == 0 else closed_text(words)
+        return card(words("Curve"), [html.P(nothing, className="tb-empty")])
     return html.Section(
         [
             html.Div(

@@ -7,10 +7,11 @@ from dashboard.pages.host import Host
 from dashboard.pages.runs_view import runs_table, runs_view
 from testbed.domain.conformity import Outcome
 from testbed.domain.people import Role
+from testbed.engine.ports import Ending
 
 __all__ = ["layout", "register"]
 
-_OUTCOMES = frozenset(outcome.value for outcome in Outcome)
+_OUTCOMES = frozenset(each.value for kind in (Outcome, Ending) for each in kind)
 
 
 async def layout(host: Host, search: str = "", waiting: str = "") -> Component:

@@ -6,6 +6,7 @@ from dash.development.base_component import Component
 
 from dashboard.pages.chips import attributes, empty, instant_text, known, run_chips
 from testbed.domain.conformity import Outcome
+from testbed.engine.ports import Ending
 from testbed.i18n import Words
 from testbed.services.rows import RunPage, RunRow
 
@@ -19,6 +20,8 @@ def runs_view(words: Words, *, reviewer: bool, waiting: bool, search: str) -> li
         {"value": "waiting", "label": words("Waiting for review")},
     ]
     outcomes = [{"value": o.value, "label": words(f"outcome.{o.value}")} for o in Outcome]
+    ends = (Ending.ABORTED, Ending.ERROR, Ending.INTERRUPTED)
+    outcomes += [{"value": e.value, "label": words(f"ending.{e.value}")} for e in ends]
     review = dmc.SegmentedControl(
         id="runs-waiting", data=choices, value="waiting" if waiting else "all"
     )
