@@ -19,6 +19,9 @@ __all__ = ["Curve", "curve_figure", "trace_patch"]
 
 Figure = dict[str, object]
 
+# Points of one curve often lie close together: their words take turns in where they stand.
+_PLACES = ("top center", "bottom right", "middle right", "top left")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
@@ -38,6 +41,8 @@ class Curve:
         Lines and points of the evaluation; drawn where the axes are the method's first plot.
     guides
         Levels on the y axis: words and value.
+    narrow
+        Whether there is no room for a legend that is not needed.
     """
 
     x: str
@@ -49,6 +54,7 @@ class Curve:
     overlay: Trace | None = None
     constructions: tuple[Construction, ...] = ()
     guides: tuple[tuple[str, float], ...] = ()
+    narrow: bool = False
 
 
 def curve_figure(curve: Curve, words: Words, scheme: str) -> Figure:
@@ -58,14 +64,17 @@ def curve_figure(curve: Curve, words: Words, scheme: str) -> Figure:
         _line(curve.name, curve.trace, colours.curve, dash="solid"),
         _line(curve.overlay_name, curve.overlay or Trace(), colours.overlay, dash="dash"),
     ]
-    traces += [_mark(item, words, colours) for item in curve.constructions]
+    points = 0
+    for item in curve.constructions:
+        traces.append(_mark(item, words, colours, _PLACES[points % len(_PLACES)]))
+        points += len(item.x) == 1
     layout: Figure = {
         "template": template(scheme),
         "uirevision": f"{curve.x}/{curve.y}",
         "margin": {"l": 64, "r": 16, "t": 44, "b": 52},
         "hovermode": "closest",
         "dragmode": "zoom",
-        "showlegend": bool(curve.overlay is not None or curve.constructions),
+        "showlegend": not curve.narrow or curve.overlay is not None,
         "xaxis": {"title": {"text": axis_title(curve.x, curve.units.get(curve.x, "s"), words)}},
         "yaxis": {"title": {"text": axis_title(curve.y, curve.units.get(curve.y, "1"), words)}},
         "shapes": [_level(value, colours) for _, value in curve.guides],
@@ -105,14 +114,15 @@ def _line(name: str, trace: Trace, colour: str, *, dash: str) -> Figure:
     }
 
 
-def _mark(item: Construction, words: Words, colours: Palette) -> Figure:
+def _mark(item: Construction, words: Words, colours: Palette, place: str) -> Figure:
     name = words(f"construction.{item.code}")
     point = len(item.x) == 1
     style: Figure = (
         {
             "mode": "markers+text",
             "text": [name],
-            "textposition": "top center",
+            "textposition": place,
+            "showlegend": False,
             "textfont": {"color": colours.mark},
             "marker": {"color": colours.mark, "size": 10, "symbol": "diamond-open"},
         }

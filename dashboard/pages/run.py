@@ -107,6 +107,7 @@ def _draw(
         overlay_name=overlay if overlay and beside is not None else "",
         overlay=beside,
         constructions=detail.constructions if axes == detail.plots[0] else (),
+        narrow=_pixels(screen) < 560,
     )
     figure = curve_figure(curve, words, str(screen.get("scheme")))
     return figure, _exact(trace, words)

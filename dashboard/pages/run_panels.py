@@ -18,7 +18,7 @@ from dashboard.pages.chips import (
 from testbed.domain.conformity import Judgement, Limit
 from testbed.domain.review import ReviewState
 from testbed.i18n import Words
-from testbed.services.rows import CommentRow, RunDetail
+from testbed.services.rows import AuditRow, CommentRow, RunDetail
 
 __all__ = [
     "closed_text",
@@ -87,14 +87,15 @@ def _judgement(row: Judgement, detail: RunDetail, words: Words) -> Component:
         )
         unrounded = "–"
     else:
-        rounded, unrounded = html.Strong(row.rounded), f"{row.value:.9g}"
+        unit = html.Span(f" {unit_text(row.unit)}", className="tb-only-on-phone tb-quiet")
+        rounded, unrounded = html.Span([html.Strong(row.rounded), unit]), f"{row.value:.9g}"
     cells: list[tuple[str, str | Component | list[Component | str], str]] = [
-        ("Measurand", symbol, ""),
+        ("Measurand", symbol, "tb-lead"),
         ("Rounded", rounded, "tb-number"),
         ("Unrounded", unrounded, "tb-number"),
-        ("Unit", unit_text(row.unit), ""),
-        ("Limit", limit, ""),
-        ("Verdict", outcome_chip(row.outcome, words), ""),
+        ("Unit", unit_text(row.unit), "tb-not-on-phone"),
+        ("Limit", limit, "" if row.limit else "tb-not-on-phone"),
+        ("Verdict", outcome_chip(row.outcome, words), "tb-verdict"),
     ]
     return html.Tr(
         [
@@ -218,8 +219,8 @@ def timeline_card(detail: RunDetail, words: Words) -> Component:
             [
                 html.Span(instant_text(row.at, words.locale, year=True), className="tb-quiet"),
                 html.Strong(known(words, f"transition.{row.transition}", row.transition)),
-                html.Span(row.person.in_locale(words.locale)),
-                html.Span(row.detail, className="tb-quiet"),
+                html.Span(row.person.in_locale(words.locale) or words("Testbed")),
+                html.Span(_detail(row, words), className="tb-quiet"),
             ]
         )
         for row in detail.audit
@@ -228,6 +229,15 @@ def timeline_card(detail: RunDetail, words: Words) -> Component:
         nothing = html.P(words("Nothing is on record yet."), className="tb-quiet")
         return card(words("Timeline"), [nothing])
     return card(words("Timeline"), [html.Ol(items, className="tb-timeline")])
+
+
+def _detail(row: AuditRow, words: Words) -> str:
+    """Put what a transition was about into words; an end names its ending and its verdict."""
+    if row.transition != "end":
+        return known(words, row.detail, row.detail)
+    ending, _, outcome = row.detail.partition(" ")
+    parts = [known(words, f"ending.{ending}", ending), known(words, f"outcome.{outcome}", outcome)]
+    return " · ".join(part for part in parts if part)
 
 
 def message(lines: list[str], *, good: bool) -> Component:

@@ -116,6 +116,7 @@ def _curve(detail: RunDetail, words: Words) -> Component:
             ),
             dcc.Graph(
                 id="run-figure",
+                responsive=True,
                 config=graph_config(words.locale),  # type: ignore[arg-type]
                 className="tb-figure",
             ),

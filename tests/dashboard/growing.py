@@ -1,5 +1,6 @@
 """A writer of its own process that records rows as a bench worker does."""
 
+import math
 import sys
 import time
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ def header(run: str = "R-2026-00001") -> runs.Header:
 
 
 def row(index: int) -> tuple[float, float, float]:
-    return index * 0.01, 1000.0 * (index % 97), 0.001 * index
+    return index * 0.01, 20_000.0 * (1 - math.exp(-index / 9_000)), 0.001 * index
 
 
 def main() -> None:

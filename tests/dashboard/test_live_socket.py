@@ -82,10 +82,12 @@ class Desk:
     """One run of one organisation, on disk."""
 
     path: Path
+    ended: bool = False
     sessions: dict[str, Actor] = field(default_factory=lambda: {"ours": OURS, "theirs": THEIRS})
 
     def live_one(self, actor: Actor, run: str) -> LiveRow | None:
-        return live_row() if actor.organisation == 1 and run == RUN else None
+        seen = actor.organisation == 1 and run == RUN and not self.ended
+        return live_row() if seen else None
 
     def tail(self, actor: Actor, run: str) -> runs.LiveRun | None:
         return runs.live(self.path) if self.live_one(actor, run) else None
@@ -171,6 +173,7 @@ async def until_closed(socket, seconds: float = 10.0) -> list[str | bytes]:
 
 def test_frames_bring_every_row_and_the_end_is_told(recording):
     path, writer = recording
+    desk = Desk(path)
 
     async def follow(address: str) -> None:
         async with connect(address) as socket:
@@ -185,11 +188,12 @@ def test_frames_bring_every_row_and_the_end_is_told(recording):
             blocks += await take(socket, 23_000, held=20_000)
             found = np.concatenate(blocks, axis=1)
             np.testing.assert_array_equal(found[:3], expected(23_000))
+            desk.ended = True
             last = (await until_closed(socket))[-1]
             assert json.loads(last) == {"kind": "ended"}
             assert socket.close_code == 1000
 
-    with served(Desk(path)) as address:
+    with served(desk) as address:
         asyncio.run(follow(address))
 
 
