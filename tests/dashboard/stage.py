@@ -25,7 +25,7 @@ from dashboard.pages import home, live
 from dashboard.pages import run as run_page
 from dashboard.pages import runs as runs_page
 from testbed.bootstrap import Testbed, build
-from testbed.domain.conformity import Limit
+from testbed.domain.conformity import Limit, Outcome
 from testbed.domain.names import Name
 from testbed.domain.people import Activity, Actor, Role
 from testbed.engine.ports import Assignment, BenchState, Ending, Progress, Prompt, RunResult
@@ -109,6 +109,30 @@ class Stage:
         ):
             centre.introduce(bench, Name(ko, en))
             centre.bench_is(bench, BenchState.READY)
+
+    def __enter__(self) -> "Stage":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.testbed.close()
+
+    def cookie(self, login: str, address: str) -> dict[str, str]:
+        """Make the session cookie of a person."""
+        return {"name": "session", "value": self.tokens[login], "url": address}
+
+    def hand_over(self, assignment: Assignment) -> None:
+        """End a run as the bench does after an abort."""
+        result = RunResult(
+            ending=Ending.ABORTED,
+            outcome=Outcome.INVALID,
+            judgements=(),
+            findings=(),
+            constructions=(),
+            rows=900,
+            safe=True,
+            ended=self.clock.now(),
+        )
+        self.testbed.centre.finished(assignment.run, result)
 
     def actor(self, login: str) -> Actor:
         return self.testbed.people.find(login)

@@ -1,0 +1,248 @@
+"""Home, live, runs and run pages in a real browser, over a real centre and real run files."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from testbed.engine.ports import BenchState, CommandKind, Prompt
+from tests.dashboard import growing
+from tests.dashboard.stage import RUN_FIRST, RUN_LIVE, RUN_SECOND, Stage, served
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),
+]
+DRAWN = "() => document.querySelector('#run-figure .js-plotly-plot')?.data?.[0]?.x?.length > 0"
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with Stage(tmp_path_factory.mktemp("centre")) as stage:
+        assert stage.carry_out("판재 1") == RUN_FIRST
+        assert stage.carry_out("판재 2", scale=0.96) == RUN_SECOND
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def address(stage: Stage) -> Iterator[str]:
+    with served(stage) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, stage: Stage, address: str) -> Iterator:
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def visit(login: str, path: str, *, width: int = 1280) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        contexts.append(context)
+        context.add_cookies([stage.cookie(login, address)])
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(address + path)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def updates(page: Page) -> list[str]:
+    """Gather the outputs that the browser asks the server for from now on."""
+    asked: list[str] = []
+
+    def hear(request) -> None:
+        if request.url.endswith("/_dash-update-component"):
+            asked.append(json.loads(request.post_data)["output"])
+
+    page.on("request", hear)
+    return asked
+
+
+def drag(page: Page, start: float, stop: float) -> None:
+    box = page.locator("#run-figure .nsewdrag").first.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * start, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * stop, middle, steps=5)
+    page.mouse.up()
+
+
+def samples(page: Page) -> tuple[float, float, int]:
+    return page.evaluate(
+        """() => {
+            const x = document.querySelector('#run-figure .js-plotly-plot').data[0].x;
+            const all = Array.from(x);
+            return [Math.min(...all), Math.max(...all), all.length];
+        }"""
+    )
+
+
+def test_a_zoom_asks_the_server_for_the_window_and_gets_every_sample(visit):
+    page = visit("reviewer", f"/runs/{RUN_FIRST}")
+    page.locator("#run-exact:not(:empty)").wait_for()
+    page.wait_for_function(DRAWN)
+    first = page.locator("#run-exact").inner_text()
+    low, high, _ = samples(page)
+    asked = updates(page)
+    drag(page, 0.10, 0.16)
+    page.wait_for_function(
+        "before => document.getElementById('run-exact').innerText !== before", arg=first
+    )
+    inner_low, inner_high, count = samples(page)
+    assert any("run-figure.figure" in output for output in asked)
+    assert low < inner_low < inner_high < high
+    # 0.02 s a row: the window's own samples, not a part of the thinned whole.
+    assert count > 50
+
+
+def test_another_run_is_laid_over(visit):
+    page = visit("reviewer", f"/runs/{RUN_FIRST}")
+    page.wait_for_function(DRAWN)
+    page.locator("#run-overlay").click()
+    page.get_by_role("option", name=re.compile(RUN_SECOND)).click()
+    page.wait_for_function(
+        "name => document.querySelector('#run-figure .js-plotly-plot').data?.[1]?.name === name",
+        arg=RUN_SECOND,
+    )
+
+
+def test_a_comment_and_an_acceptance_reach_the_centre_and_then_the_firm(visit, stage):
+    firm = visit("sme", f"/runs/{RUN_FIRST}")
+    expect(firm.locator("h1")).to_be_visible()
+    assert firm.locator("#run-figure").count() == 0
+    assert firm.locator("#run-decision").count() == 0
+
+    page = visit("reviewer", f"/runs/{RUN_FIRST}")
+    page.get_by_label("의견 쓰기").fill("탄성구간 확인")
+    page.get_by_role("button", name="의견 등록").click()
+    expect(page.locator("#run-comments")).to_contain_text("탄성구간 확인")
+    page.get_by_label("사유 또는 의견").fill("이상 없음")
+    page.get_by_role("button", name="승인", exact=True).click()
+    expect(page.locator("#run-head")).to_contain_text("검토 승인")
+    expect(page.locator("#run-decision")).to_have_count(0)
+    assert stage.testbed.queries.run(stage.actor("reviewer"), RUN_FIRST).row.review == "accepted"
+
+    firm.reload()
+    firm.locator("#run-figure .js-plotly-plot").wait_for()
+    expect(firm.get_by_role("link", name="CSV")).to_have_attribute(
+        "href", f"/api/v1/runs/{RUN_FIRST}/file?format=csv"
+    )
+    expect(firm.locator("#run-provisional")).to_be_visible()
+
+
+def test_sending_back_without_a_reason_is_answered_in_words(visit, stage):
+    page = visit("reviewer", f"/runs/{RUN_SECOND}")
+    page.get_by_role("button", name="반려").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert "objection." not in page.get_by_role("alert").inner_text()
+    assert stage.testbed.queries.run(stage.actor("reviewer"), RUN_SECOND).row.review == "waiting"
+
+
+def test_who_performed_the_run_is_not_asked_to_decide(visit):
+    page = visit("engineer", f"/runs/{RUN_SECOND}")
+    page.locator("#run-figure .js-plotly-plot").wait_for()
+    assert page.locator("#run-decision").count() == 0
+
+
+def test_a_foreign_firm_finds_nothing(visit):
+    page = visit("other", f"/runs/{RUN_FIRST}")
+    expect(page.get_by_text("해당 시험이 없습니다.")).to_be_visible()
+    for text in ("가 소재", "판재 1"):
+        assert text not in page.locator("body").inner_text()
+    page = visit("other", "/runs")
+    expect(page.get_by_text("아직 시험이 없습니다.")).to_be_visible()
+
+
+def test_the_list_is_searched_and_filtered(visit):
+    page = visit("reviewer", "/runs")
+    expect(page.locator("#runs-list tbody tr")).to_have_count(2)
+    page.locator("#runs-search").fill(f"판재 {RUN_SECOND.lower()}")
+    expect(page.locator("#runs-list tbody tr")).to_have_count(1)
+    expect(page.locator("#runs-list")).to_contain_text(RUN_SECOND)
+    page.locator("#runs-search").fill("그런 것은 없다")
+    expect(page.get_by_text("맞는 시험이 없습니다.")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/", "/runs", f"/runs/{RUN_SECOND}"])
+def test_a_phone_need_not_scroll_sideways(visit, path):
+    page = visit("reviewer", path, width=390)
+    page.locator("h1, h2").first.wait_for()
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_live_run_is_followed_paused_answered_and_left_for_its_record(visit, stage):
+    """The last test of this file: its run ends with it."""
+    assignment = stage.begin("판재 3")
+    assert assignment.run == RUN_LIVE
+    with subprocess.Popen(
+        [sys.executable, growing.__file__, str(assignment.file), "500", "400"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as writer:
+        assert writer.stdout.readline() == "ready\n"
+        ask = Prompt(
+            number=1,
+            code="prompt.iso-6892-1.mount",
+            options=("option.done",),
+            values={"s0": 40.0, "l0": 50.0},
+        )
+        stage.beat(RUN_LIVE, prompt=ask)
+        home = visit("engineer", "/")
+        live = home.locator(f"[data-live-run='{RUN_LIVE}']")
+        expect(live).to_have_attribute("data-rows", "500")
+        page = visit("engineer", f"/live/{RUN_LIVE}")
+        view = page.locator(f"[data-live-run='{RUN_LIVE}']")
+        expect(view).to_have_attribute("data-rows", "500")
+        expect(page.locator("[data-phase='pull']")).to_have_attribute("aria-current", "step")
+        page.get_by_role("group", name="시험의 질문").get_by_role("button").click()
+        expect(page.locator("#live-message")).to_contain_text("답했습니다")
+        page.locator("#live-pause").click()
+        expect(page.locator("#live-message")).to_contain_text("일시정지")
+        told = stage.beat(RUN_LIVE, paused=True)
+        assert [(each.kind, each.text) for each in told] == [
+            (CommandKind.ANSWER, "option.done"),
+            (CommandKind.PAUSE, ""),
+        ]
+        expect(page.locator("#live-resume")).to_be_visible()
+        page.locator("#live-abort").click()
+        page.locator("#live-abort-yes").click()
+        expect(page.locator("#live-message")).to_contain_text("중단")
+        assert [each.kind for each in stage.beat(RUN_LIVE)] == [CommandKind.ABORT]
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+        expect(view).to_have_attribute("data-rows", "900")
+        writer.stdin.close()
+        assert writer.wait() == 0
+    stage.hand_over(assignment)
+    expect(page.locator("#live-ended a")).to_have_attribute("href", f"/runs/{RUN_LIVE}")
+    stage.testbed.centre.bench_is("utm-1", BenchState.READY)
