@@ -81,7 +81,17 @@ def create(testbed: Testbed) -> ASGIApp:
     )
     shell = Shell(app, testbed)
     add_shell(app, shell)
-    for page in (home, calendar, booking_form, equipment, bookings, start, live, runs_page, run_page):
+    for page in (
+        home,
+        calendar,
+        booking_form,
+        equipment,
+        bookings,
+        start,
+        live,
+        runs_page,
+        run_page,
+    ):
         page.register(shell)
     return Gate(server, actor_of=testbed.people.actor, script_hashes=lambda: hashes)
 

@@ -34,7 +34,7 @@ class ResourceCalendar(Component):
     _namespace = "testbed"
     _type = "ResourceCalendar"
 
-    def __init__(self, id: str, **properties: Any) -> None:  # noqa: A002, ANN401
+    def __init__(self, id: str, **properties: Any) -> None:  # noqa: ANN401
         names = ["id", "resources", "events", "options", "selection", "change", "clicked", "range"]
         self._prop_names = names
         self._valid_wildcard_attributes: list[str] = []

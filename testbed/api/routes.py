@@ -1,0 +1,166 @@
+"""REST: the same use cases as the screens, with an OpenAPI description for who has signed in."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import FileResponse, JSONResponse
+from pydantic import AwareDatetime, BaseModel, Field
+
+from testbed.bootstrap import Testbed
+from testbed.domain.objections import Refused
+from testbed.domain.people import Actor
+from testbed.services.commands import BookingKind, MoveBooking, RequestBooking
+
+__all__ = ["add_api"]
+
+_TYPES = {
+    "h5": "application/x-hdf5",
+    "csv": "text/csv; charset=utf-8",
+    "netcdf": "application/x-netcdf",
+}
+
+
+class NewBooking(BaseModel):
+    """A wish to book."""
+
+    equipment: list[str] = Field(max_length=20)
+    start: AwareDatetime
+    end: AwareDatetime
+    kind: BookingKind
+    purpose: str = Field(default="", max_length=500)
+    method: str = ""
+    specimen: str = ""
+
+
+class NewPeriod(BaseModel):
+    """Where a booking is to be moved."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+    equipment: str | None = None
+
+
+def _actor(request: Request) -> Actor:
+    actor: Actor = request.state.actor
+    return actor
+
+
+Person = Annotated[Actor, Depends(_actor)]
+
+
+def _done(answer: object) -> Any:  # noqa: ANN401
+    """Give the answer, or turn objections into 409 with codes and values."""
+    if isinstance(answer, Refused):
+        detail = [{"code": each.code, "values": dict(each.values)} for each in answer.objections]
+        raise HTTPException(409, detail)
+    return answer
+
+
+def _found(answer: object) -> Any:  # noqa: ANN401
+    """Give the answer, or 404: what a person may not know of is not there."""
+    if answer is None:
+        raise HTTPException(404, "not found")
+    return answer
+
+
+def add_api(server: FastAPI, testbed: Testbed) -> None:
+    """Add the routes under ``/api/v1``, and ``/health``."""
+    router = APIRouter(prefix="/api/v1")
+    _add_reading(router, testbed)
+    _add_booking(router, testbed)
+    server.include_router(router)
+    _add_health(server, testbed)
+
+    @server.get("/api/openapi.json", include_in_schema=False)
+    def description() -> JSONResponse:
+        return JSONResponse(get_openapi(title="Testbed", version="1", routes=router.routes))
+
+    @server.api_route(
+        "/api/{rest:path}", methods=["GET", "POST", "PUT", "DELETE"], include_in_schema=False
+    )
+    def nothing(rest: str) -> Response:
+        return JSONResponse({"detail": "not found"}, status_code=404)
+
+
+def _add_health(server: FastAPI, testbed: Testbed) -> None:
+    @server.get("/health", include_in_schema=False)
+    def health() -> JSONResponse:
+        found = testbed.queries.health()
+        word = {"status": "ready" if found.ok else "not ready"}
+        return JSONResponse(word, status_code=200 if found.ok else 503)
+
+    @server.get("/api/v1/health")
+    def parts(person: Person) -> dict[str, str]:
+        if not person.is_staff:
+            raise HTTPException(404, "not found")
+        return dict(testbed.queries.health().parts)
+
+
+def _add_reading(router: APIRouter, testbed: Testbed) -> None:
+    queries = testbed.queries
+
+    @router.get("/me")
+    def me(person: Person) -> Any:  # noqa: ANN401
+        roles = sorted(person.roles)
+        return {"login": person.login, "name": person.name, "roles": roles}
+
+    @router.get("/equipment")
+    def equipment(person: Person) -> Any:  # noqa: ANN401
+        return queries.equipment(person)
+
+    @router.get("/equipment/{code}")
+    def equipment_one(code: str, person: Person) -> Any:  # noqa: ANN401
+        return _found(queries.equipment_one(person, code))
+
+    @router.get("/calendar")
+    def calendar(start: AwareDatetime, end: AwareDatetime, person: Person) -> Any:  # noqa: ANN401
+        return queries.calendar(person, start, end)
+
+    @router.get("/specimens")
+    def specimens(person: Person) -> Any:  # noqa: ANN401
+        return queries.specimens(person)
+
+    @router.get("/runs")
+    def runs(person: Person, search: str = "", page: int = 1) -> Any:  # noqa: ANN401
+        return queries.runs(person, search=search, page=page)
+
+    @router.get("/runs/{number}")
+    def run(number: str, person: Person) -> Any:  # noqa: ANN401
+        return _found(queries.run(person, number))
+
+    @router.get("/runs/{number}/file")
+    def file(number: str, person: Person, format: str = "h5") -> FileResponse:
+        if format not in _TYPES:
+            raise HTTPException(422, f"format {format!r}; accepted: {', '.join(_TYPES)}")
+        path = _found(testbed.records.export(person, number, format))  # type: ignore[arg-type]
+        return FileResponse(path, filename=path.name, media_type=_TYPES[format])
+
+
+def _add_booking(router: APIRouter, testbed: Testbed) -> None:
+    queries, booking = testbed.queries, testbed.booking
+
+    @router.get("/bookings")
+    def bookings(person: Person, upcoming: bool = True) -> Any:  # noqa: ANN401
+        return queries.bookings(person, upcoming=upcoming)
+
+    @router.get("/bookings/{number}")
+    def booking_one(number: str, person: Person) -> Any:  # noqa: ANN401
+        return _found(queries.booking(person, number))
+
+    @router.post("/bookings", status_code=201)
+    def request(new: NewBooking, person: Person) -> Any:  # noqa: ANN401
+        wish = RequestBooking(**{**new.model_dump(), "equipment": tuple(new.equipment)})
+        return _done(booking.request(person, wish))
+
+    @router.post("/bookings/{number}/move")
+    def move(number: str, to: NewPeriod, person: Person) -> Any:  # noqa: ANN401
+        return _done(booking.move(person, MoveBooking(number=number, **to.model_dump())))
+
+    @router.post("/bookings/{number}/cancel")
+    def cancel(number: str, person: Person) -> Any:  # noqa: ANN401
+        return _done(booking.cancel(person, number))
+
+    @router.post("/bookings/{number}/approve")
+    def approve(number: str, person: Person) -> Any:  # noqa: ANN401
+        return _done(booking.approve(person, number))
