@@ -4,8 +4,9 @@ import json
 import os
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 import runs as records
@@ -21,7 +22,9 @@ from testbed.adapters.tables import (
     organisations,
     specimens,
 )
+from testbed.domain.bookings import BookingState
 from testbed.domain.clock import Clock
+from testbed.domain.conformity import Outcome
 from testbed.domain.names import Name
 from testbed.domain.review import ReviewState, review_at_end
 from testbed.domain.runs import RunState, RunStep, after
@@ -75,13 +78,24 @@ class DatabaseCentre:
         with self._database.writing() as connection:
             query = select(benches.c.state).where(benches.c.name == bench).with_for_update()
             known = connection.scalar(query)
-            values = {"seen": now, "pid": os.getpid()}
-            if known != BenchState.UNSAFE:
+            if state is BenchState.UNSAFE:
+                self._unsafe(connection, bench, detail, now)
+            values: dict[str, object] = {"seen": now, "pid": os.getpid()}
+            if BenchState.UNSAFE not in (state, known):
                 values |= {"state": str(state), "detail": detail}
             connection.execute(update(benches).where(benches.c.name == bench).values(**values))
-            if state is BenchState.UNSAFE and known != BenchState.UNSAFE:
-                write_audit(connection, now, None, None, bench, "unsafe", detail)
             connection.commit()
+
+    @staticmethod
+    def _unsafe(connection: Connection, bench: str, detail: str, now: datetime) -> None:
+        """Mark a bench as unsafe; the first cause stays until a person clears it."""
+        marked = connection.execute(
+            update(benches)
+            .where(benches.c.name == bench, benches.c.state != str(BenchState.UNSAFE))
+            .values(state=str(BenchState.UNSAFE), detail=detail)
+        )
+        if marked.rowcount:
+            write_audit(connection, now, None, None, bench, "unsafe", detail)
 
     def claim(self, bench: str) -> Assignment | None:
         """Claim the next queued run and its instruments' leases, all or nothing."""
@@ -102,6 +116,9 @@ class DatabaseCentre:
                 .with_for_update(skip_locked=True)
             ).first()
             if row is None:
+                return None
+            if self._lapsed(connection, row, now):
+                connection.commit()
                 return None
             assignment = self._assignment(connection, row.number)
             try:
@@ -127,6 +144,27 @@ class DatabaseCentre:
             connection.commit()
         return assignment
 
+    @staticmethod
+    def _lapsed(connection: Connection, row: Row[Any], now: datetime) -> bool:
+        """Withdraw a run that waited until its booking was over: nothing runs outside of one."""
+        booked = connection.execute(
+            select(bookings.c.state, bookings.c.end).where(bookings.c.id == row.booking_id)
+        ).one()
+        if booked.state == BookingState.APPROVED and now < booked.end:
+            return False
+        connection.execute(
+            update(runs)
+            .where(runs.c.id == row.id)
+            .values(
+                state=str(after(RunState.QUEUED, RunStep.WITHDRAW)),
+                ending=str(Ending.ABORTED),
+                outcome=str(Outcome.INVALID),
+                ended=now,
+            )
+        )
+        write_audit(connection, now, None, row.organisation_id, row.number, "withdraw", "")
+        return True
+
     def beat(self, run: str, progress: Progress) -> tuple[Command, ...]:
         """Keep the progress of a run and hand out the commands that wait, each once."""
         with self._database.writing() as connection:
@@ -142,7 +180,7 @@ class DatabaseCentre:
                     heartbeat=self._clock.now(),
                     rows=progress.rows,
                     progress=write_progress(progress),
-                    state=str(RunState.PAUSED if progress.paused else RunState.RUNNING),
+                    state=str(_state(RunState(row.state), paused=progress.paused)),
                 )
             )
             waiting = connection.execute(
@@ -198,7 +236,11 @@ class DatabaseCentre:
                     result=write_result(result),
                 )
             )
-            connection.execute(delete(leases).where(leases.c.run_id == row.id))
+            if result.safe:
+                connection.execute(delete(leases).where(leases.c.run_id == row.id))
+            else:
+                cause = "" if result.remark is None else str(result.remark.values.get("cause", ""))
+                self._unsafe(connection, row.bench, cause, now)
             connection.execute(delete(run_commands).where(run_commands.c.run_id == row.id))
             detail = f"{result.ending} {result.outcome}"
             write_audit(connection, now, None, row.organisation_id, run, "end", detail)
@@ -252,6 +294,12 @@ class DatabaseCentre:
             file=self._runs / row.file,
             lease_ends=_lease_ends(row.maintenance, row.lease_ends),
         )
+
+
+def _state(state: RunState, *, paused: bool) -> RunState:
+    if paused == (state is RunState.PAUSED):
+        return state
+    return after(state, RunStep.PAUSE if paused else RunStep.RESUME)
 
 
 def _lease_ends(maintenance: bool, end: datetime) -> datetime | None:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, true
+from sqlalchemy.exc import DBAPIError
 
 from testbed.adapters.database import Database
 from testbed.adapters.run_json import read_progress, read_result
-from testbed.adapters.run_store import SILENCE
+from testbed.adapters.run_store import SILENCE, searchable
 from testbed.adapters.run_tables import benches, run_comments, runs
 from testbed.adapters.tables import (
     accounts,
@@ -68,6 +69,15 @@ def open_to(actor: Actor, row: Row[Any]) -> bool:
     return actor.is_staff or row.review == ReviewState.ACCEPTED or row.kind == BookingKind.DIRECT
 
 
+def _open_to(actor: Actor) -> ColumnElement[bool]:
+    """State `open_to` as a condition on runs joined with their bookings."""
+    if actor.is_staff:
+        return true()
+    return or_(
+        runs.c.review == str(ReviewState.ACCEPTED), bookings.c.kind == str(BookingKind.DIRECT)
+    )
+
+
 class RunQueries:
     """Reads runs, what goes on, and the benches."""
 
@@ -110,13 +120,14 @@ class RunQueries:
     ) -> RunPage:
         """List runs, newest first; every word of `search` has to be found."""
         query = visible(actor, self._select())
-        for word in search.casefold().split():
+        for word in searchable(search).split():
             escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
             query = query.where(runs.c.search.like(f"%{escaped}%", escape="\\"))
         if waiting:
             query = query.where(runs.c.review == str(ReviewState.WAITING))
         if outcome:
-            query = query.where(or_(runs.c.outcome == outcome, runs.c.ending == outcome))
+            found = and_(runs.c.outcome == outcome, _open_to(actor))
+            query = query.where(or_(found, runs.c.ending == outcome))
         with self._database.reading() as connection:
             total = connection.scalar(select(func.count()).select_from(query.subquery())) or 0
             pages = max(1, -(-total // size))
@@ -149,7 +160,7 @@ class RunQueries:
             judgements=judgements if opened else (),
             findings=findings if opened else (),
             constructions=constructions if opened else (),
-            comments=comments,
+            comments=comments if opened else (),
             audit=(),
             instruments=instruments,
             rows=row.rows,
@@ -241,8 +252,11 @@ class RunQueries:
     def health(self) -> Health:
         """Tell whether web, database and every bench are ready."""
         now = self._clock.now()
-        with self._database.reading() as connection:
-            rows = connection.execute(select(benches).order_by(benches.c.name)).all()
+        try:
+            with self._database.reading() as connection:
+                rows = connection.execute(select(benches).order_by(benches.c.name)).all()
+        except DBAPIError as error:
+            return Health(False, {"web": "ready", "database": type(error.orig).__name__})
         parts = {"web": "ready", "database": "ready"}
         parts |= {f"bench {row.name}": str(_state(row, now)) for row in rows}
         ok = all(_state(row, now) in _READY for row in rows)

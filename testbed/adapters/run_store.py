@@ -3,16 +3,18 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from unicodedata import normalize
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from testbed.adapters.audit_store import write_audit
 from testbed.adapters.database import Database
 from testbed.adapters.run_json import write_limits
-from testbed.adapters.run_tables import benches, run_commands, run_comments, runs
+from testbed.adapters.run_tables import benches, leases, run_commands, run_comments, runs
 from testbed.adapters.tables import (
     authorisations,
     booking_items,
@@ -26,14 +28,20 @@ from testbed.domain.review import ReviewState
 from testbed.domain.runs import RunState, RunStep, after
 from testbed.domain.starting import UsedInstrument
 from testbed.engine.ports import BenchState, Command, Ending
+from testbed.i18n import LOCALES, words
 from testbed.services.commands import BookingKind
 from testbed.services.execution import BenchCondition, ControlledRun, NewRun, StartFacts
 from testbed.services.review import ReviewedRun
 
-__all__ = ["SILENCE", "DatabaseReviews", "DatabaseRuns"]
+__all__ = ["SILENCE", "DatabaseReviews", "DatabaseRuns", "searchable"]
 
 SILENCE = timedelta(seconds=10)
 _CENTRE = ZoneInfo("Asia/Seoul")
+
+
+def searchable(text: str) -> str:
+    """Fold a text for searching: letter case, and the ways in which Hangul can be composed."""
+    return normalize("NFKC", text).casefold()
 
 
 class DatabaseRuns:
@@ -107,7 +115,9 @@ class _Change:
         )
 
     def condition(self, bench: str, now: datetime) -> BenchCondition:
-        row = self._connection.execute(select(benches).where(benches.c.name == bench)).first()
+        # Held, so that of two who start at once on one bench the second sees the first.
+        query = select(benches).where(benches.c.name == bench).with_for_update()
+        row = self._connection.execute(query).first()
         busy = self._connection.scalar(
             select(runs.c.id)
             .where(runs.c.bench == bench, runs.c.state != str(RunState.ENDED))
@@ -132,6 +142,7 @@ class _Change:
                 runs.c.organisation_id == organisation,
                 specimens.c.number == specimen,
                 runs.c.method == method,
+                runs.c.review == str(ReviewState.SENT_BACK),
             )
             .order_by(runs.c.id.desc())
             .limit(1)
@@ -139,9 +150,20 @@ class _Change:
         if row is None:
             return None
         repeated = self._connection.scalar(
-            select(runs.c.id).where(runs.c.repeats_id == row.id).limit(1)
+            select(runs.c.id)
+            .where(
+                runs.c.repeats_id == row.id,
+                or_(runs.c.ending.is_(None), runs.c.ending == str(Ending.COMPLETED)),
+            )
+            .limit(1)
         )
         return row.id, row.number, ReviewState(row.review), repeated is not None
+
+    def owns_specimen(self, organisation: int, number: str) -> bool:
+        query = select(specimens.c.id).where(
+            specimens.c.number == number, specimens.c.organisation_id == organisation
+        )
+        return self._connection.scalar(query) is not None
 
     def add(self, actor: Actor, new: NewRun, now: datetime) -> str:
         specimen = self._connection.execute(
@@ -180,17 +202,19 @@ class _Change:
             )
             .returning(runs.c.id)
         ).scalar_one()
-        number = f"R-{now.year}-{identifier:05d}"
-        words = [number, new.method, new.bench, firm.name_ko, firm.name_en]
+        year = now.astimezone(_CENTRE).year
+        number = f"R-{year}-{identifier:05d}"
+        said = [number, new.method, new.bench, firm.name_ko, firm.name_en]
+        said += [words(locale)(f"method.{new.method}") for locale in LOCALES]
         if specimen is not None:
-            words += [specimen.number, specimen.name]
+            said += [specimen.number, specimen.name]
         self._connection.execute(
             update(runs)
             .where(runs.c.id == identifier)
             .values(
                 number=number,
-                file=f"{now.year}/{number}.h5",
-                search=" ".join(words).casefold(),
+                file=f"{year}/{number}.h5",
+                search=searchable(" ".join(said)),
             )
         )
         return number
@@ -229,7 +253,7 @@ class _Change:
             performers=frozenset(performers),
         )
 
-    def _visible(self, actor: Actor, number: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def _visible(self, actor: Actor, number: str) -> Row[Any] | None:
         query = (
             select(runs, bookings.c.kind)
             .join_from(runs, bookings, bookings.c.id == runs.c.booking_id)
@@ -267,6 +291,9 @@ class _Change:
             .where(benches.c.name == bench, benches.c.state == str(BenchState.UNSAFE))
             .values(state=str(BenchState.OFFLINE), detail="")
         )
+        # The leases of a run that did not end safely were kept until now.
+        ended = select(runs.c.id).where(runs.c.bench == bench, runs.c.state == str(RunState.ENDED))
+        self._connection.execute(delete(leases).where(leases.c.run_id.in_(ended)))
         return cleared.rowcount == 1
 
     def decide(self, run: int, state: ReviewState) -> None:
@@ -295,12 +322,11 @@ class _Change:
         self._connection.commit()
 
 
-def _end_of(day: object) -> datetime | None:
+def _end_of(day: date | None) -> datetime | None:
     """Turn the last valid day into the instant at which it ends in the centre."""
     if day is None:
         return None
-    last = datetime.combine(day, time(), _CENTRE)  # type: ignore[arg-type]
-    return (last + timedelta(days=1)).astimezone(UTC)
+    return datetime.combine(day + timedelta(days=1), time(), _CENTRE).astimezone(UTC)
 
 
 class DatabaseReviews:

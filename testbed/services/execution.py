@@ -40,9 +40,6 @@ class StartFacts:
     ----------
     instruments
         Every piece of its equipment that plays a role on a bench.
-    to_repeat
-        The latest run of the same specimen that was sent back: id, number, method, and whether
-        it was repeated already.
     """
 
     booking: int
@@ -112,7 +109,14 @@ class ExecutionChange(Protocol):
     def sent_back(
         self, organisation: int, specimen: str, method: str
     ) -> tuple[int, str, ReviewState, bool] | None:
-        """Find the latest run of a specimen: id, number, review state, whether repeated."""
+        """Find the latest run of a specimen that was sent back, and whether it was repeated.
+
+        Gives id, number, review state; a repetition that did not complete does not count.
+        """
+        ...
+
+    def owns_specimen(self, organisation: int, number: str) -> bool:
+        """Tell whether an organisation has a specimen of that number."""
         ...
 
     def add(self, actor: Actor, new: NewRun, now: datetime) -> str:
@@ -181,6 +185,8 @@ class ExecutionService:
             except ParameterError as error:
                 objections.append(Objection(error.code, error.values))
             specimen = command.specimen or facts.specimen
+            if specimen and not change.owns_specimen(facts.organisation, specimen):
+                objections.append(Objection("specimen-unknown", {"specimen": specimen}))
             repeats, refusal = _repetition(change, facts.organisation, specimen, command.method)
             objections += refusal
             if objections:
