@@ -20,7 +20,7 @@ __all__ = ["Curve", "curve_figure", "trace_patch"]
 Figure = dict[str, object]
 
 # Points of one curve often lie close together: their words take turns in where they stand.
-_PLACES = ("top center", "bottom right", "middle right", "top left")
+_PLACES = ("top center", "bottom right", "middle left", "top center")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

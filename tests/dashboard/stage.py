@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
+from urllib.request import urlopen
 
 import dash_mantine_components as dmc
 import numpy as np
@@ -337,7 +338,11 @@ def served(stage: Stage) -> Iterator[str]:
     try:
         while not server.started:
             threading.Event().wait(0.02)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        # Dash sets its assets up with the first request for the root.
+        with urlopen(address) as answer:
+            answer.read()
+        yield address
     finally:
         server.should_exit = True
         thread.join()

@@ -151,7 +151,7 @@ def test_a_comment_and_an_acceptance_reach_the_centre_and_then_the_firm(visit, s
     assert stage.testbed.queries.run(stage.actor("reviewer"), RUN_FIRST).row.review == "accepted"
 
     firm.reload()
-    firm.locator("#run-figure .js-plotly-plot").wait_for()
+    firm.wait_for_function(DRAWN)
     expect(firm.get_by_role("link", name="CSV")).to_have_attribute(
         "href", f"/api/v1/runs/{RUN_FIRST}/file?format=csv"
     )
@@ -168,7 +168,7 @@ def test_sending_back_without_a_reason_is_answered_in_words(visit, stage):
 
 def test_who_performed_the_run_is_not_asked_to_decide(visit):
     page = visit("engineer", f"/runs/{RUN_SECOND}")
-    page.locator("#run-figure .js-plotly-plot").wait_for()
+    page.wait_for_function(DRAWN)
     assert page.locator("#run-decision").count() == 0
 
 
