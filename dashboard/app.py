@@ -1,4 +1,4 @@
-"""The web application: Dash and the API behind one gate. Entered by the entry point `testbed.web`."""
+"""The web application: Dash and the API behind one gate; the entry point `testbed.web`."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -43,7 +43,7 @@ class _Dash(Dash):
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         """Write the page around the application."""
         locale = CURRENT.get(_NOBODY).locale
-        page: str = super().interpolate_index(**parts)
+        page: str = super().interpolate_index(**parts)  # type: ignore[no-untyped-call]
         return page.replace("<html>", f'<html lang="{locale}">', 1)
 
 
@@ -69,7 +69,7 @@ def create(testbed: Testbed) -> ASGIApp:
     _add_live_socket(server, testbed)
     app = _Dash(
         __name__,
-        server=server,
+        server=server,  # type: ignore[arg-type]
         assets_folder=str(files("dashboard") / "assets"),
         external_scripts=["/assets/vendor/event-calendar.min.js"],
         external_stylesheets=["/assets/vendor/event-calendar.min.css"],

@@ -23,7 +23,9 @@ _SESSION = 12 * 3600
 def add_login(server: FastAPI, testbed: Testbed) -> None:
     """Add the routes for signing in and out."""
 
-    def page(request: Request, said: Words, wrong: str = "", login: str = "", status: int = 200) -> Response:  # fmt: skip
+    def page(
+        request: Request, said: Words, wrong: str = "", login: str = "", status: int = 200
+    ) -> Response:
         target = _inside(request.query_params.get("next", "/"))
         accounts = testbed.demo_accounts() if testbed.settings.demo else ()
         body = _page(said, target, wrong, login, accounts)
@@ -116,7 +118,8 @@ def _page(
 {alarm}
 <form method="post" action="/login?next={escape(target, quote=True)}">
 <label for="login">{escape(said("Login"))}</label>
-<input id="login" name="login" value="{escape(login, quote=True)}" autocomplete="username" required autofocus>
+<input id="login" name="login" value="{escape(login, quote=True)}"
+ autocomplete="username" required autofocus>
 <label for="password">{escape(said("Password"))}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required>
 <button type="submit">{escape(said("Sign in"))}</button>

@@ -10,6 +10,7 @@ from dashboard.callbacks import Shell
 from dashboard.pages import booking_form, bookings, calendar, equipment, home, live, start
 from dashboard.pages import run as run_page
 from dashboard.pages import runs as runs_page
+from dashboard.pages.chips import attributes
 from dashboard.security import CURRENT
 from testbed.i18n import Words, words
 
@@ -102,7 +103,9 @@ def _frame(shell: Shell) -> Component:
             html.Header(
                 [
                     dcc.Link("Testbed", href="/", className="tb-mark"),
-                    html.Nav(_links(said), **{"aria-label": said("Main")}, className="tb-nav"),
+                    html.Nav(
+                        _links(said), className="tb-nav", **attributes(aria_label=said("Main"))
+                    ),
                     html.Div(_tools(said, name), className="tb-tools"),
                 ],
                 className="tb-header",
@@ -138,7 +141,7 @@ def _tools(said: Words, name: str) -> list[Component]:
             lightIcon="☀",
             darkIcon="☾",
             variant="subtle",
-            **{"aria-label": said("Light or dark")},
+            **attributes(aria_label=said("Light or dark")),
         ),
         html.Span(name, className="tb-who"),
         html.Form(

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from testbed.adapters.booking_store import DatabaseBookings
 from testbed.adapters.centre_port import DatabaseCentre
@@ -21,6 +21,7 @@ from testbed.services.people import PeopleService
 from testbed.services.records import Records
 from testbed.services.register import RegisterService
 from testbed.services.review import ReviewService
+from testbed.services.rows import AccountRow
 from testbed.settings import Settings
 
 __all__ = ["Testbed", "build"]
@@ -53,6 +54,13 @@ class Testbed:
     def methods(self) -> Mapping[str, type[Procedure]]:
         """List the installed test methods by id."""
         return installed_methods()
+
+    def demo_accounts(self) -> tuple[AccountRow, ...]:
+        """List the accounts of the demonstration with their password; none elsewhere."""
+        if not self.settings.demo:
+            return ()
+        rows = self.queries.all_accounts()
+        return tuple(replace(row, demo_password=self.settings.demo_password) for row in rows)
 
     def close(self) -> None:
         """Close every connection."""

@@ -28,14 +28,19 @@ class Settings:
         URL of its database; SQLite in its home where nothing is said.
     visa_library
         Backend as PyVISA names it ("@py", "@ivi").
-    demo
-        Whether this is the demonstration, whose login page shows its accounts.
+    demo_password
+        Password of all accounts where this is the demonstration, whose login page shows them.
     """
 
     home: Path
     database: str
     visa_library: str = "@py"
-    demo: bool = False
+    demo_password: str = ""
+
+    @property
+    def demo(self) -> bool:
+        """Whether this is the demonstration."""
+        return bool(self.demo_password)
 
     @property
     def runs(self) -> Path:
@@ -85,9 +90,8 @@ def load(home: Path | None = None, environment: Mapping[str, str] | None = None)
             near = get_close_matches(key, _KEYS, 1)
             hint = f" (nearest: {near[0]})" if near else ""
             raise SettingsRefused(f"{file}: {key!r} is refused; accepted: {', '.join(_KEYS)}{hint}")
-        expected = bool if key == "demo" else str
-        if not isinstance(value, expected):
-            raise SettingsRefused(f"{file}: {key} = {value!r}; accepted: a {expected.__name__}")
+        if not isinstance(value, str):
+            raise SettingsRefused(f"{file}: {key} = {value!r}; accepted: text")
     for key in ("database", "visa_library"):
         if found := env.get(f"TESTBED_{key.upper()}"):
             values[key] = found
@@ -95,5 +99,5 @@ def load(home: Path | None = None, environment: Mapping[str, str] | None = None)
         home=place,
         database=str(values.get("database") or f"sqlite:///{place / 'testbed.db'}"),
         visa_library=str(values.get("visa_library", "@py")),
-        demo=bool(values.get("demo", False)),
+        demo_password=str(values.get("demo_password", "")),
     )

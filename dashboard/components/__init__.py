@@ -29,8 +29,6 @@ class ResourceCalendar(Component):
         Told by the browser: ``{"start", "end", "view"}`` of what is shown.
     """
 
-    _children_props: list[str] = []
-    _base_nodes = ["children"]
     _namespace = "testbed"
     _type = "ResourceCalendar"
 
@@ -40,4 +38,6 @@ class ResourceCalendar(Component):
         self._valid_wildcard_attributes: list[str] = []
         self.available_properties = names
         self.available_wildcard_properties: list[str] = []
-        super().__init__(id=id, **properties)
+        self._children_props = []
+        self._base_nodes = ["children"]
+        super().__init__(id=id, **properties)  # type: ignore[no-untyped-call]

@@ -10,7 +10,7 @@ from dash.exceptions import PreventUpdate
 
 from dashboard.callbacks import Shell
 from dashboard.gateway import CENTRE, objections
-from dashboard.pages.chips import chip, empty
+from dashboard.pages.chips import attributes, chip, empty
 from dashboard.pages.notices import notice
 from testbed.domain.objections import Refused
 from testbed.i18n import Words
@@ -39,15 +39,16 @@ def _state(row: BookingRow, said: Words) -> Component:
 
 def _line(row: BookingRow, said: Words, names: dict[str, str]) -> Component:
     equipment = ", ".join(names.get(code, code) for code in row.equipment)
-    cells = [
-        (said("Booking"), dcc.Link(row.number, href=f"/bookings/{row.number}", className="tb-strong")),
+    link = dcc.Link(row.number, href=f"/bookings/{row.number}", className="tb-strong")
+    cells: list[tuple[str, Any]] = [
+        (said("Booking"), link),
         (said("When"), period_text(row)),
         (said("Equipment"), equipment),
         (said("For"), row.organisation.in_locale(said.locale)),
         (said("Kind"), said(f"booking-kind.{row.kind}")),
         ("", _state(row, said)),
     ]  # fmt: skip
-    return html.Tr([html.Td(value, **{"data-label": label}) for label, value in cells])
+    return html.Tr([html.Td(value, **attributes(data_label=label)) for label, value in cells])
 
 
 async def layout(shell: Shell) -> Component:

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard.callbacks import Shell
 from dashboard.gateway import CENTRE
-from dashboard.pages.chips import chip, empty
+from dashboard.pages.chips import attributes, chip, empty
 from testbed.i18n import Words
 from testbed.services.rows import CalendarEntry, EquipmentRow
 
@@ -41,9 +41,9 @@ async def layout(shell: Shell) -> Component:
             [
                 html.Td(dcc.Link(row.name.in_locale(said.locale), href=f"/equipment/{row.code}",
                                  className="tb-strong")),
-                html.Td(f"{row.maker} {row.model}", **{"data-label": said("Model")}),
-                html.Td(row.location, **{"data-label": said("Place")}),
-                html.Td(row.bench or "–", **{"data-label": said("Bench")}),
+                html.Td(f"{row.maker} {row.model}", **attributes(data_label=said("Model"))),
+                html.Td(row.location, **attributes(data_label=said("Place"))),
+                html.Td(row.bench or "–", **attributes(data_label=said("Bench"))),
                 html.Td(calibration_chip(row, said)),
             ]
         )

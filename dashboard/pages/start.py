@@ -128,7 +128,7 @@ def register(shell: Shell) -> None:
     )
     def chosen(method: str | None) -> list[Component]:
         methods = shell.testbed.methods()
-        if method not in methods:
+        if method is None or method not in methods:
             raise PreventUpdate
         return _fields(methods[method], shell.words())
 

@@ -306,8 +306,10 @@ class BookingQueries:
 
     def accounts(self, actor: Actor) -> tuple[AccountRow, ...]:
         """List accounts, for the office alone."""
-        if not actor.has(Role.OFFICE):
-            return ()
+        return self.all_accounts() if actor.has(Role.OFFICE) else ()
+
+    def all_accounts(self) -> tuple[AccountRow, ...]:
+        """List accounts for the centre's own processes."""
         query = (
             select(
                 accounts, organisations.c.name_ko.label("ko"), organisations.c.name_en.label("en")
