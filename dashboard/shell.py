@@ -12,6 +12,7 @@ from dashboard.pages import run as run_page
 from dashboard.pages import runs as runs_page
 from dashboard.pages.chips import attributes
 from dashboard.security import CURRENT
+from testbed.domain.people import Actor
 from testbed.i18n import Words, words
 
 __all__ = ["add_shell"]
@@ -91,7 +92,7 @@ def _nothing(said: Words) -> Component:
 
 
 def _frame(shell: Shell) -> Component:
-    actor = CURRENT.get(None)
+    actor: Actor | None = CURRENT.get(None)  # type: ignore[arg-type]
     said = words(actor.locale if actor else "ko")
     name = actor.name.in_locale(actor.locale) if actor else ""
     return dmc.MantineProvider(

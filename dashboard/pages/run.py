@@ -198,7 +198,9 @@ def register(host: Host) -> None:
         detail = host.testbed.queries.run(actor, number)
         if detail is None:
             return []
-        text = "" if search and chosen and search.startswith(chosen) else (search or "")
+        # A choice puts its own label into the search box, which has to find the choice again.
+        text = "" if chosen and (search or "").startswith(chosen) else (search or "")
+        text = text.replace("·", " ")
         rows = host.testbed.queries.runs(actor, search=text.strip()[:200], size=_OFFERED).rows
         return [
             {

@@ -7,16 +7,17 @@ import time
 import urllib.error
 import urllib.request
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
 
 from testbed import bootstrap, settings
-from testbed.adapters.benches import BenchRefused, add_training_benches, bench_files
+from testbed.adapters.benches import BenchFile, BenchRefused, add_training_benches, bench_files
 from testbed.adapters.simulation import SimulatorFailed
 from testbed.adapters.supervision import Supervisor
 from testbed.cli.worker import HOME, WITH_PARENT, stop_on_signals
+from testbed.engine.ports import BenchState
 from testbed.settings import Settings
 
 __all__ = ["PORT_OPTIONS", "serve", "serve_centre"]
@@ -75,6 +76,7 @@ def serve_centre(
     try:
         place = ("--home", str(known.home))
         benches = bench_files(known.benches)
+        _introduce(known, benches)
         for name, bench in benches.items():
             if bench.simulated:
                 supervisor.add_simulator(bench, known.state(name))
@@ -94,6 +96,15 @@ def serve_centre(
         click.echo("Stopping …")
         supervisor.stop()
         click.echo("Everything has stopped; every bench is safe.")
+
+
+def _introduce(known: Settings, benches: Mapping[str, BenchFile]) -> None:
+    """Make every bench known before the web asks whether all of them are ready."""
+    testbed = bootstrap.build(known)
+    for name, bench in benches.items():
+        testbed.centre.introduce(name, bench.title)
+        testbed.centre.bench_is(name, BenchState.OFFLINE)
+    testbed.close()
 
 
 def _taken(host: str, port: int) -> bool:

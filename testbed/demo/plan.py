@@ -6,6 +6,7 @@ Pure: from a date to a plan. Carrying it out is `testbed.demo.fill`.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from testbed.domain.conformity import Limit
@@ -218,10 +219,70 @@ _BATTERY_1 = ("EQ-004", "EQ-005", "EQ-006")
 _BATTERY_2 = ("EQ-007", "EQ-008", "EQ-009")
 _CHAMBER = ("EQ-010", "EQ-011")
 
-HISTORY: tuple[PastRun, ...] = ()
+_STEEL = {"reh": 372.0, "rel": 355.0, "rm": 521.0, "agt": 15.5, "a": 27.0}
+_ALUMINIUM = {"e": 69.5, "rp02": 276.0, "rm": 312.0, "agt": 8.5, "a": 13.0}
+_PULL = {"s0": "78.54 mm2", "rate": "20 Hz", "speed": "0.1 mm/s"}
+_CELL = {"rated_capacity": "2.5 A h"}
+
+
+def _tensile(key: str, days_ago: int, hour: int, specimen: str, **more: Any) -> PastRun:  # noqa: ANN401
+    return PastRun(
+        key=key,
+        method="iso-6892-1",
+        bench="utm-1",
+        equipment=_FRAME,
+        days_ago=days_ago,
+        hour=hour,
+        hours=2,
+        specimen=specimen,
+        **{"parameters": _PULL, "login": "firm-a", **more},
+    )
+
+
+def _battery(key: str, days_ago: int, specimen: str, bench: int, **more: Any) -> PastRun:  # noqa: ANN401
+    return PastRun(
+        key=key,
+        method="iec-61960-3",
+        bench=f"battery-{bench}",
+        equipment=_BATTERY_1 if bench == 1 else _BATTERY_2,
+        login="firm-b",
+        days_ago=days_ago,
+        hour=9,
+        hours=10,
+        specimen=specimen,
+        parameters=_CELL,
+        **more,
+    )
+
+
+_STRENGTH = (Limit(measurand="rm", low=490.0, high=630.0, source="KS D 3515 SM490A"),)
+_WELD = (Limit(measurand="rm", low=290.0, source="KS D 6759 6061-T6"),)
+
+HISTORY: tuple[PastRun, ...] = (
+    _tensile("steel-1", 9, 9, "SM490A 판재 1", model=_STEEL, limits=_STRENGTH, review="accept",
+             comment="곡선과 항복점 확인"),
+    _battery("cell-1", 9, "21700 셀 A-11", 1, model={"capacity": 2.58}, review="accept"),
+    _tensile("steel-2", 8, 14, "SM490A 판재 2", model={**_STEEL, "rm": 517.0}, limits=_STRENGTH,
+             review="accept"),
+    _tensile("alu-1", 7, 10, "6061-T6 환봉 1", model=_ALUMINIUM, limits=_WELD, login="firm-c",
+             review="accept"),
+    _battery("cell-2", 6, "21700 셀 A-12", 2, model={"capacity": 2.55}, ends="interrupted"),
+    _tensile("alu-2", 6, 14, "6061-T6 용접부 2", model={**_ALUMINIUM, "rp02": 168.0, "rm": 231.0},
+             limits=_WELD, login="firm-c", review="accept", comment="용접부 강도 부족, 판정 확인"),
+    PastRun(key="heat-1", method="iec-60068-2-2", bench="climate-1", equipment=_CHAMBER,
+            login="firm-c", days_ago=5, hour=9, hours=26, specimen="방열판 코팅 시편 1",
+            parameters={"temperature": "70 degC", "duration": "2 h"}, review="accept"),
+    _battery("cell-3", 5, "21700 셀 A-13", 1, model={"capacity": 2.56}, ends="aborted"),
+    _tensile("steel-3", 4, 9, "SM490A 판재 3", model={**_STEEL, "rm": 509.0}, limits=_STRENGTH,
+             review="send_back", comment="신율계 위치를 다시 확인하고 재시험해 주세요."),
+    _battery("cell-4", 3, "21700 셀 A-14", 2, model={"capacity": 2.61}, review="accept"),
+    _tensile("steel-4", 2, 10, "SM490A 판재 3", model={**_STEEL, "rm": 511.0}, limits=_STRENGTH,
+             repeats="steel-3"),
+    _battery("cell-5", 1, "21700 셀 A-15", 2, model={"capacity": 2.57}),
+)  # fmt: skip
 
 # Equipment, hours, login, purpose, method, parameters of the runs that are going on right now.
 LIVE: tuple[tuple[tuple[str, ...], int, str, str, str, Mapping[str, str]], ...] = (
-    (_BATTERY_1, 12, "firm-b", "21700 셀 A-17", "iec-61960-3", {"rated_capacity": "0.5 A h"}),
+    (_BATTERY_1, 12, "firm-b", "21700 셀 A-17", "iec-61960-3", {"rated_capacity": "2.5 A h"}),
     (_CHAMBER, 60, "firm-c", "방열판 코팅 시편", "iec-60068-2-2", {"temperature": "85 degC"}),
 )
