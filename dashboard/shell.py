@@ -92,10 +92,10 @@ def _nothing(said: Words) -> Component:
 
 
 def _frame(shell: Shell) -> Component:
-    actor: Actor | None = CURRENT.get(None)  # type: ignore[arg-type]
+    actor: Actor | None = CURRENT.get(None)
     said = words(actor.locale if actor else "ko")
     name = actor.name.in_locale(actor.locale) if actor else ""
-    return dmc.MantineProvider(
+    frame: Component = dmc.MantineProvider(
         [
             dcc.Location(id="address"),
             dcc.Location(id="go", refresh="callback-nav"),
@@ -116,6 +116,7 @@ def _frame(shell: Shell) -> Component:
         theme=_THEME,
         defaultColorScheme="auto",
     )
+    return frame
 
 
 def _links(said: Words) -> list[Component]:
