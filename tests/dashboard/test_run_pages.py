@@ -26,7 +26,7 @@ FLAGS = [
     "--disable-dev-shm-usage",
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
 ]
-DRAWN = "() => document.querySelector('#run-figure .js-plotly-plot')?.data?.[0]?.x?.length > 0"
+DRAWN = "() => document.querySelector('#run-figure .js-plotly-plot')?._fullData?.[0]?.x?.length > 0"
 
 pytestmark = pytest.mark.journey
 
@@ -78,7 +78,7 @@ def updates(page: Page) -> list[str]:
     asked: list[str] = []
 
     def hear(request) -> None:
-        if request.url.endswith("/_dash-update-component"):
+        if "/_dash-update-component" in request.url:
             asked.append(json.loads(request.post_data)["output"])
 
     page.on("request", hear)
@@ -98,7 +98,7 @@ def drag(page: Page, start: float, stop: float) -> None:
 def samples(page: Page) -> tuple[float, float, int]:
     return page.evaluate(
         """() => {
-            const x = document.querySelector('#run-figure .js-plotly-plot').data[0].x;
+            const x = document.querySelector('#run-figure .js-plotly-plot')._fullData[0].x;
             const all = Array.from(x);
             return [Math.min(...all), Math.max(...all), all.length];
         }"""
