@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -234,13 +235,28 @@ def furnish(testbed: Testbed, clock: SetClock) -> Centre:
     return centre
 
 
+@cache
+def _furnished() -> tuple[bytes, dict[str, str]]:
+    """Furnish one centre; the others of this process start from its copy."""
+    with TemporaryDirectory() as place:
+        file = Path(place) / "testbed.db"
+        clock = SetClock()
+        testbed = build(Settings(home=Path(place), database=f"sqlite:///{file}"), clock)
+        specimens = furnish(testbed, clock).specimens
+        testbed.close()
+        return file.read_bytes(), specimens
+
+
 @contextmanager
 def open_centre(home: Path, url: str | None = None) -> Iterator[Centre]:
     clock = SetClock()
+    if url is None:
+        contents, specimens = _furnished()
+        (home / "testbed.db").write_bytes(contents)
     settings = Settings(home=home, database=url or f"sqlite:///{home / 'testbed.db'}")
     testbed = build(settings, clock)
     try:
-        yield furnish(testbed, clock)
+        yield furnish(testbed, clock) if url else Centre(testbed, clock, dict(specimens))
     finally:
         testbed.close()
 
