@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from testbed.domain.conformity import Outcome
@@ -156,7 +156,7 @@ def card(
 
 def empty(text: str, hint: str, *, href: str = "", action: str = "") -> Component:
     """Say that there is nothing, and what to do about it."""
-    link = [html.A(action, href=href, className="tb-button")] if href else []
+    link = [dcc.Link(action, href=href, className="tb-button")] if href else []
     return html.Div(
         [html.P(text, className="tb-empty-text"), html.P(hint, className="tb-quiet"), *link],
         className="tb-empty",

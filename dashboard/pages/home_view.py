@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.pages.chips import (
@@ -117,7 +117,7 @@ def _running(
             _head(title or row.bench, state),
             html.P(
                 [
-                    html.A(row.number, href=f"/live/{row.number}", className="tb-strong"),
+                    dcc.Link(row.number, href=f"/live/{row.number}", className="tb-strong"),
                     " ",
                     known(words, f"method.{row.method}", row.method),
                 ]
@@ -166,7 +166,7 @@ def live_data(live: LiveRow, words: Words) -> Attributes:
 
 
 def _bookings(rows: HomeRows, words: Words) -> Component:
-    more = html.A(words("All bookings"), href="/bookings", className="tb-more")
+    more = dcc.Link(words("All bookings"), href="/bookings", className="tb-more")
     if not rows.bookings:
         nothing = empty(
             words("You have no booking ahead."),
@@ -190,7 +190,7 @@ def _booking(booking: BookingRow, names: Mapping[str, str], words: Words) -> Com
         [
             html.Div(
                 [
-                    html.A(when, href=f"/bookings/{booking.number}", className="tb-strong"),
+                    dcc.Link(when, href=f"/bookings/{booking.number}", className="tb-strong"),
                     chip(state, *tone.get(booking.state, ("quiet", "dash"))),
                 ],
                 className="tb-between",
@@ -205,7 +205,7 @@ def _waiting(rows: HomeRows, words: Words) -> Component:
     if not rows.waiting:
         hint = words("Completed runs of requested tests come here by themselves.")
         return card(title, [empty(words("Nothing waits for you."), hint)])
-    more = html.A(words("All that wait"), href="/runs?waiting=1", className="tb-more")
+    more = dcc.Link(words("All that wait"), href="/runs?waiting=1", className="tb-more")
     return card(title, [run_list(rows.waiting, words)], action=more)
 
 
@@ -224,7 +224,7 @@ def _recent(rows: HomeRows, words: Words) -> Component:
                 )
             ],
         )
-    more = html.A(words("All runs"), href="/runs", className="tb-more")
+    more = dcc.Link(words("All runs"), href="/runs", className="tb-more")
     return card(title, [run_list(rows.recent, words)], action=more)
 
 
@@ -241,7 +241,7 @@ def _run(row: RunRow, words: Words) -> Component:
         [
             html.Div(
                 [
-                    html.A(row.number, href=f"/{page}/{row.number}", className="tb-strong"),
+                    dcc.Link(row.number, href=f"/{page}/{row.number}", className="tb-strong"),
                     html.Span(run_chips(row, words), className="tb-chips"),
                 ],
                 className="tb-between",

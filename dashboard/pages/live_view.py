@@ -71,7 +71,7 @@ def ended_view(number: str, words: Words) -> Component:
     return html.Div(
         [
             html.Strong(words("The run has ended.")),
-            html.A(words("Open the record"), href=f"/runs/{number}", className="tb-button"),
+            dcc.Link(words("Open the record"), href=f"/runs/{number}", className="tb-button"),
         ],
         className="tb-notice",
         id="live-ended",
@@ -233,7 +233,7 @@ def _about(live: LiveRow, words: Words) -> Component:
             facts(
                 [
                     (words("Bench"), row.bench),
-                    (words("Booking"), html.A(row.booking, href=f"/bookings/{row.booking}")),
+                    (words("Booking"), dcc.Link(row.booking, href=f"/bookings/{row.booking}")),
                     (words("Organisation"), row.organisation.in_locale(words.locale)),
                     (words("Performed by"), row.performer.in_locale(words.locale)),
                     (words("Started"), instant_text(row.started, words.locale)),

@@ -119,6 +119,7 @@ def _curve(detail: RunDetail, words: Words) -> Component:
                 responsive=True,
                 config=graph_config(words.locale),  # type: ignore[arg-type]
                 className="tb-figure",
+                style={"height": "clamp(340px, 56vh, 540px)"},
             ),
             html.P(
                 words("Drag to zoom, double-click to see the whole run."),
@@ -151,7 +152,7 @@ def _record(detail: RunDetail, words: Words) -> Component:
     pairs += [
         (words("Bench"), row.bench),
         (words("Performed by"), row.performer.in_locale(words.locale)),
-        (words("Booking"), html.A(row.booking, href=f"/bookings/{row.booking}")),
+        (words("Booking"), dcc.Link(row.booking, href=f"/bookings/{row.booking}")),
         (words("Method version"), f"{row.method} · {row.version}"),
         (words("Started"), instant_text(row.started, words.locale, year=year)),
         (words("Ended"), instant_text(row.ended, words.locale, year=year)),

@@ -80,7 +80,7 @@ def runs_table(page: RunPage, words: Words, *, filtered: bool) -> list[Component
 def _row(row: RunRow, words: Words) -> Component:
     folder = "runs" if row.state == "ended" else "live"
     cells: list[tuple[str, Component | str | list[Component]]] = [
-        ("Run", html.A(row.number, href=f"/{folder}/{row.number}", className="tb-strong")),
+        ("Run", dcc.Link(row.number, href=f"/{folder}/{row.number}", className="tb-strong")),
         ("Method", known(words, f"method.{row.method}", row.method)),
         ("Specimen", row.specimen_name or row.specimen or "–"),
         ("Organisation", row.organisation.in_locale(words.locale)),

@@ -1,37 +1,23 @@
-"""A small shell over a real centre, for the pages about runs alone."""
+"""A real centre with one firm's runs, behind the real application."""
 
-import asyncio
-import functools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs
-from urllib.request import urlopen
 
-import dash_mantine_components as dmc
 import numpy as np
 import uvicorn
-from dash import Dash, Input, Output, dcc, html
-from fastapi import FastAPI, Request, WebSocket
-from starlette.middleware.base import BaseHTTPMiddleware
 
 import runs
-from dashboard.live_socket import LiveSocket
-from dashboard.pages import home, live
-from dashboard.pages import run as run_page
-from dashboard.pages import runs as runs_page
-from testbed.bootstrap import Testbed, build
+from dashboard.app import create
+from dashboard.security import COOKIE
+from testbed.bootstrap import build
 from testbed.domain.conformity import Limit, Outcome
 from testbed.domain.names import Name
 from testbed.domain.people import Activity, Actor, Role
 from testbed.engine.ports import Assignment, BenchState, Ending, Progress, Prompt, RunResult
 from testbed.evaluation.judgement import judge
-from testbed.i18n import Words, words
 from testbed.methods.iso_6892_1 import TensileTest
 from testbed.procedure import method_data
 from testbed.services.commands import (
@@ -119,7 +105,7 @@ class Stage:
 
     def cookie(self, login: str, address: str) -> dict[str, str]:
         """Make the session cookie of a person."""
-        return {"name": "session", "value": self.tokens[login], "url": address}
+        return {"name": COOKIE, "value": self.tokens[login], "url": address}
 
     def hand_over(self, assignment: Assignment) -> None:
         """End a run as the bench does after an abort."""
@@ -227,111 +213,10 @@ def write_tensile(assignment: Assignment, started: datetime, *, scale: float):
     return sealed.rows, found, outcome, judgements
 
 
-_PERSON: ContextVar[Actor] = ContextVar("person")
-
-
-class Shell:
-    """The host of the pages."""
-
-    def __init__(self, app: Dash, stage: Stage) -> None:
-        self._app = app
-        self.testbed = stage.testbed
-
-    def actor(self) -> Actor:
-        return _PERSON.get()
-
-    def words(self) -> Words:
-        return words(_PERSON.get().locale)
-
-    def callback(self, *wiring: Any, **options: Any) -> Callable[[Any], Any]:
-        def register(function: Any) -> Any:
-            @functools.wraps(function)
-            async def run(*given: Any) -> Any:
-                return await asyncio.to_thread(function, *given)
-
-            self._app.callback(*wiring, **options)(run)
-            return function
-
-        return register
-
-
-def _person(stage: Stage, cookies: Any) -> Actor | None:
-    found = stage.testbed.people.actor(cookies.get("session", ""))
-    return replace(found, locale=cookies.get("locale", "ko")) if found else None
-
-
-class _Source:
-    def __init__(self, testbed: Testbed) -> None:
-        self.live_one = testbed.queries.live_one
-        self.tail = testbed.records.tail
-
-
-def create(stage: Stage) -> FastAPI:
-    server = FastAPI()
-
-    @server.websocket("/live/socket/{run}")
-    async def follow(socket: WebSocket, run: str, after: int = 0) -> None:
-        async def actor_of() -> Actor | None:
-            return _person(stage, socket.cookies)
-
-        await LiveSocket(
-            socket, run, after, actor_of=actor_of, source=_Source(stage.testbed)
-        ).serve()
-
-    async def gate(request: Request, call_next: Any) -> Any:
-        person = _person(stage, request.cookies)
-        if person is not None:
-            _PERSON.set(person)
-        return await call_next(request)
-
-    server.add_middleware(BaseHTTPMiddleware, dispatch=gate)
-    assets = Path(live.__file__).parents[1] / "assets"
-    app = Dash(
-        "stage",
-        server=server,
-        assets_folder=str(assets),
-        suppress_callback_exceptions=True,
-        enable_mcp=False,
-    )
-    _PERSON.set(stage.actor("engineer"))
-    app.layout = dmc.MantineProvider(
-        [
-            dcc.Location(id="stage-url"),
-            dmc.ColorSchemeToggle(lightIcon="L", darkIcon="D"),
-            html.Main(id="stage-page", style={"maxWidth": 1280, "margin": "0 auto", "padding": 16}),
-        ],
-        theme={
-            "primaryShade": {"light": 8, "dark": 7},
-            "fontFamily": "Pretendard, NanumGothic, sans-serif",
-        },
-    )
-    shell = Shell(app, stage)
-
-    async def show(path: str, query: str) -> Any:
-        given = {name: values[0] for name, values in parse_qs((query or "").lstrip("?")).items()}
-        match (path or "/").strip("/").split("/"):
-            case ["runs"]:
-                return await runs_page.layout(shell, **given)
-            case ["runs", number]:
-                return await run_page.layout(shell, number)
-            case ["live", number]:
-                return await live.layout(shell, number)
-        return await home.layout(shell)
-
-    app.callback(
-        Output("stage-page", "children"),
-        Input("stage-url", "pathname"),
-        Input("stage-url", "search"),
-    )(show)
-    for page in (home, live, runs_page, run_page):
-        page.register(shell)
-    return server
-
-
 @contextmanager
 def served(stage: Stage) -> Iterator[str]:
     """Serve the pages on a free port."""
-    config = uvicorn.Config(create(stage), port=0, log_level="warning", lifespan="on")
+    config = uvicorn.Config(create(stage.testbed), port=0, log_level="warning", lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -339,9 +224,6 @@ def served(stage: Stage) -> Iterator[str]:
         while not server.started:
             threading.Event().wait(0.02)
         address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        # Dash sets its assets up with the first request for the root.
-        with urlopen(address) as answer:
-            answer.read()
         yield address
     finally:
         server.should_exit = True
