@@ -43,7 +43,6 @@ HISTORY = 500_000
 _BLOCK = 8_192
 _PERIOD = 0.1  # [s]
 _STATUS = 1.0  # [s]
-_SESSION = 5.0  # [s]
 
 
 class Tail(Protocol):
@@ -119,6 +118,8 @@ class LiveSocket:
         Rows that the browser holds already.
     actor_of
         Tells the person behind the session, None once it has ended; asked again while open.
+    recheck
+        How often it is asked [s].
     """
 
     def __init__(
@@ -129,7 +130,9 @@ class LiveSocket:
         *,
         actor_of: Callable[[], Awaitable[Actor | None]],
         source: LiveSource,
+        recheck: float = 5.0,
     ) -> None:
+        self._recheck = recheck
         self._socket = socket
         self._run = run
         self._next = max(after, 0)
@@ -163,7 +166,7 @@ class LiveSocket:
         looked, known = 0.0, time.monotonic()
         while not peer.gone:
             now = time.monotonic()
-            if now - known >= _SESSION:
+            if now - known >= self._recheck:
                 known = now
                 if await self._actor_of() is None:
                     await self._socket.close(4401)

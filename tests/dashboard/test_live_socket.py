@@ -102,7 +102,7 @@ def served(desk: Desk) -> Iterator[str]:
         async def actor_of() -> Actor | None:
             return desk.sessions.get(socket.cookies.get("session", ""))
 
-        await LiveSocket(socket, run, after, actor_of=actor_of, source=desk).serve()
+        await LiveSocket(socket, run, after, actor_of=actor_of, source=desk, recheck=0.5).serve()
 
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run)

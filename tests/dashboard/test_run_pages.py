@@ -53,23 +53,38 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def contexts(browser: Browser, stage: Stage, address: str) -> Iterator:
+    """Keep one browser profile for each person and width, so that scripts load once."""
+    kept: dict[tuple[str, int], BrowserContext] = {}
+
+    def context(login: str, width: int) -> BrowserContext:
+        if (login, width) not in kept:
+            made = browser.new_context(viewport={"width": width, "height": 900})
+            made.add_cookies([stage.cookie(login, address)])
+            kept[login, width] = made
+        return kept[login, width]
+
+    yield context
+    for each in kept.values():
+        each.close()
+
+
 @pytest.fixture
-def visit(browser: Browser, stage: Stage, address: str) -> Iterator:
-    contexts: list[BrowserContext] = []
+def visit(contexts, address: str) -> Iterator:
+    pages: list[Page] = []
     errors: list[str] = []
 
     def visit(login: str, path: str, *, width: int = 1280) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900})
-        contexts.append(context)
-        context.add_cookies([stage.cookie(login, address)])
-        page = context.new_page()
+        page = contexts(login, width).new_page()
+        pages.append(page)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(address + path)
         return page
 
     yield visit
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert errors == []
 
 
