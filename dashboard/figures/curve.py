@@ -134,7 +134,8 @@ def _mark(item: Construction, words: Words, colours: Palette, place: str) -> Fig
         "name": name,
         "x": list(item.x),
         "y": list(item.y),
-        "cliponaxis": True,
+        # Words of a point at the edge stay whole; lines must not leave the frame.
+        "cliponaxis": not point,
         "hovertemplate": "%{x:.6~g} · %{y:.6~g}<extra>" + name + "</extra>",
         **style,
     }
