@@ -78,8 +78,12 @@ def build(settings: Settings, clock: Clock | None = None) -> Testbed:
     clock = clock or SystemClock()
     settings.home.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
-    database.prepare()
-    keep_fact(database, "id-key", secrets.token_hex(32))
+    try:
+        database.prepare()
+        keep_fact(database, "id-key", secrets.token_hex(32))
+    except BaseException:
+        database.close()
+        raise
     methods = installed_methods()
     return Testbed(
         settings=settings,
