@@ -369,8 +369,8 @@
       const xr = extent(xs, from), yr = extent(ys, from);
       if (!xr || !yr) return;
       const guides = this.guides.filter((g) => g.channel === yn);
-      // A limit far away would flatten the curve; it is drawn when the curve comes near.
-      const reach = (yr[1] - yr[0]) * 1.5;
+      // The whole run is shown between its limits; a shorter span shows them when they are near.
+      const reach = this.span ? (yr[1] - yr[0]) * 1.5 : Infinity;
       for (const g of guides) {
         if (g.value > yr[1] && g.value - yr[1] <= reach) yr[1] = g.value;
         if (g.value < yr[0] && yr[0] - g.value <= reach) yr[0] = g.value;
