@@ -50,9 +50,7 @@ def prepare(url: str, home: str) -> None:
 
 
 def wish(code: str, start: datetime) -> RequestBooking:
-    return RequestBooking(
-        equipment=(code,), start=start, end=start + HOUR, kind=BookingKind.DIRECT
-    )
+    return RequestBooking(equipment=(code,), start=start, end=start + HOUR, kind=BookingKind.DIRECT)
 
 
 def fight(url: str, home: str, meet: Any, results: Any) -> None:

@@ -1,5 +1,6 @@
 """No two live occupancies of one unit overlap, whoever fights for them, on both databases."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -64,7 +65,7 @@ def test_sixteen_processes_fight_and_every_slot_has_one_winner(url: str, tmp_pat
     # An independent sweep of the table: sorted by start, each ends before the next begins.
     occupied = sorted(rows(url, 'SELECT unit_id, start, "end" FROM occupancies'))
     assert len(occupied) >= ROUNDS * SLOTS
-    for before, after in zip(occupied, occupied[1:], strict=False):
+    for before, after in itertools.pairwise(occupied):
         assert before[0] != after[0] or before[2] <= after[1]
 
 

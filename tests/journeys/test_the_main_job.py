@@ -84,7 +84,7 @@ def test_a_firm_books_an_engineer_runs_a_reviewer_accepts_the_firm_downloads(tmp
         while datetime.now(CENTRE) < ended:
             page.goto(f"{address}/runs/{run}")
             page.wait_for_timeout(1500)
-            if page.locator("#run-figure .main-svg").count():
+            if page.get_by_text("Waiting for review").count():
                 break
         engineer.leave()
 
@@ -103,7 +103,7 @@ def test_a_firm_books_an_engineer_runs_a_reviewer_accepts_the_firm_downloads(tmp
         page.mouse.up()
         page.wait_for_timeout(2000)
         assert answered, "zooming fetches the window"
-        page.locator("#run-comment").fill("Curve and yield point are in order.")
+        page.locator("textarea:visible").fill("Curve and yield point are in order.")
         shoot(reviewer, "run")
         page.get_by_role("button", name="Accept", exact=True).click()
         page.get_by_text("Accepted").first.wait_for(timeout=10_000)

@@ -109,7 +109,8 @@ def test_a_live_reader_keeps_reading_through_the_sealing(tmp_path: Path):
         text=True,
     )
     with writer:
-        assert writer.stdin and writer.stdout
+        assert writer.stdin
+        assert writer.stdout
         writer.stdout.readline()
         with runs.live(path) as reader:
             assert reader.read()["force"].tolist() == [1.0]
