@@ -55,27 +55,30 @@ def test_logged_out_every_route_and_socket_refuses(tmp_path: Path):
 
 
 def test_a_signed_in_person_gets_pages_with_a_strict_policy(tmp_path: Path):
-    with open_centre(tmp_path) as centre, served(centre.testbed) as (address, _):
-        with httpx.Client(base_url=address) as client:
-            wrong = client.post("/login", data={"login": "alpha", "password": "wrong"})
-            assert wrong.status_code == 401
-            right = client.post(
-                "/login?next=//evil.example/",
-                data={"login": "alpha", "password": "long enough password"},
-            )
-            assert right.status_code == 303
-            assert right.headers["location"] == "/"
-            assert "HttpOnly" in right.headers["set-cookie"]
-            page = client.get("/")
-            assert page.status_code == 200
-            policy = page.headers["content-security-policy"]
-            assert "default-src 'self'" in policy
-            script = next(part for part in policy.split(";") if "script-src" in part)
-            assert "unsafe" not in script
-            assert client.get("/api/nope").status_code == 404
-            assert client.get("/api/v1/health").status_code == 404
-            assert client.post("/logout").status_code == 303
-            assert client.get("/").status_code == 401
+    with (
+        open_centre(tmp_path) as centre,
+        served(centre.testbed) as (address, _),
+        httpx.Client(base_url=address) as client,
+    ):
+        wrong = client.post("/login", data={"login": "alpha", "password": "wrong"})
+        assert wrong.status_code == 401
+        right = client.post(
+            "/login?next=//evil.example/",
+            data={"login": "alpha", "password": "long enough password"},
+        )
+        assert right.status_code == 303
+        assert right.headers["location"] == "/"
+        assert "HttpOnly" in right.headers["set-cookie"]
+        page = client.get("/")
+        assert page.status_code == 200
+        policy = page.headers["content-security-policy"]
+        assert "default-src 'self'" in policy
+        script = next(part for part in policy.split(";") if "script-src" in part)
+        assert "unsafe" not in script
+        assert client.get("/api/nope").status_code == 404
+        assert client.get("/api/v1/health").status_code == 404
+        assert client.post("/logout").status_code == 303
+        assert client.get("/").status_code == 401
 
 
 def test_another_site_cannot_act_for_a_person_who_has_signed_in(tmp_path: Path):

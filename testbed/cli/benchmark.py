@@ -1,0 +1,80 @@
+"""``testbed benchmark``: measured figures, each as a ratio against a rival in the same run."""
+
+import sqlite3
+import statistics
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from runs.benchmark import row_ratio
+from testbed import bootstrap
+from testbed.cli.words import table
+from testbed.domain.names import Name
+from testbed.domain.people import Role
+from testbed.services.commands import Booked, BookingKind, RequestBooking
+from testbed.services.register import NewEquipment
+from testbed.settings import Settings
+
+__all__ = ["benchmark"]
+
+_BOOKINGS = 100
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["all", "runs", "booking"]))
+def benchmark(what: str) -> None:
+    """Measure recording and booking against a physical limit or a named rival."""
+    rows: list[tuple[str, str, str]] = []
+    if what in ("all", "runs"):
+        per_second, share = row_ratio()
+        rows.append(("rows recorded", f"{per_second:,.0f} /s", f"{share:.2f} x raw h5py"))
+    if what in ("all", "booking"):
+        per_second, share = _bookings()
+        rows.append(("bookings", f"{per_second:,.0f} /s", f"{share:.2f} x bare SQLite commits"))
+    click.echo(table(("Measured", "Result", "Ratio"), rows, right=(1,)))
+
+
+def _bookings() -> tuple[float, float]:
+    with tempfile.TemporaryDirectory() as directory:
+        home = Path(directory)
+        testbed = bootstrap.build(Settings(home=home, database=f"sqlite:///{home / 'testbed.db'}"))
+        testbed.register.add_organisation(None, "firm", Name("기업", "Firm"))
+        person, word = Name("담당", "Staff"), "benchmark only"
+        testbed.people.create_account("firm", person, "firm", [Role.SME], word)
+        testbed.register.add_equipment(None, NewEquipment(code="EQ", name=Name("장비", "Machine")))
+        actor, start = testbed.people.find("firm"), testbed.clock.now()
+        ours = []
+        for number in range(_BOOKINGS):
+            begin = start + timedelta(hours=number + 1)
+            wish = RequestBooking(
+                equipment=("EQ",),
+                start=begin,
+                end=begin + timedelta(hours=1),
+                kind=BookingKind.DIRECT,
+            )
+            begun = time.perf_counter()
+            booked = testbed.booking.request(actor, wish)
+            ours.append(time.perf_counter() - begun)
+            if not isinstance(booked, Booked):
+                raise click.ClickException(f"booking {number} was refused: {booked}")
+        testbed.close()
+        bare = _bare_commits(home / "bare.db")
+    median = statistics.median(ours)
+    return 1 / median, bare / median
+
+
+def _bare_commits(path: Path) -> float:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("CREATE TABLE t (a INTEGER)")
+    taken = []
+    for number in range(_BOOKINGS):
+        begun = time.perf_counter()
+        connection.execute("INSERT INTO t VALUES (?)", (number,))
+        taken.append(time.perf_counter() - begun)
+    connection.close()
+    return statistics.median(taken)
