@@ -30,7 +30,8 @@ __all__ = [
     "step",
 ]
 
-_GRACE = timedelta(minutes=15)
+# Who drags from the line of the present means now, whatever the grid makes of it.
+_GRACE = timedelta(minutes=30)
 _HORIZON = timedelta(days=366)
 
 

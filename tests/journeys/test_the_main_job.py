@@ -29,16 +29,11 @@ def books_by_drag(visitor: Visitor) -> str:
     page.wait_for_timeout(800)
     row = page.get_by_text("Universal testing machine 100 kN").bounding_box()
     now = page.locator(".ec-now-indicator").first.bounding_box()
-    hours = page.evaluate(
-        "() => [...document.querySelectorAll('.ec-header .ec-slot, .ec-time, .ec-day-head')]"
-        ".map(e => e.getBoundingClientRect().width).filter(w => w > 10)"
-    )
     assert row, "the row of the testing machine"
     assert now, "the line of the present"
-    assert hours
     y = row["y"] + row["height"] / 2
-    x = now["x"] + 3
-    page.mouse.move(x - 4, y)
+    x = now["x"] + now["width"] / 2 - 1
+    page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 30, y, steps=6)
     page.mouse.move(x + 50, y, steps=6)
