@@ -6,8 +6,8 @@ the file is sealed or left in a state from which it can be healed.
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 import runs
 from instruments.errors import InstrumentError, SettingRefused
@@ -118,7 +118,7 @@ def _recorded(
         started=started,
         lease_ends=assignment.lease_ends,
     )
-    with _Pulse(control, writer, clock, beat):
+    with _Pulse(control, writer, clock, beat, started + timedelta(seconds=procedure.forecast())):
         try:
             for index, phase in enumerate(method.declared_phases()):
                 context.enter(phase.name, index, phase.limit)
@@ -245,12 +245,18 @@ class _Pulse:
     """The heartbeat of a run: sends progress, takes commands in, and flushes what is due."""
 
     def __init__(
-        self, control: Control, writer: runs.RunWriter, clock: BenchClock, beat: Beat
+        self,
+        control: Control,
+        writer: runs.RunWriter,
+        clock: BenchClock,
+        beat: Beat,
+        expected: datetime,
     ) -> None:
         self._control = control
         self._writer = writer
         self._clock = clock
         self._beat = beat
+        self._expected = expected
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._pulse, daemon=True)
 
@@ -260,7 +266,12 @@ class _Pulse:
 
     def _once(self) -> None:
         try:
-            commands = self._beat(self._control.progress(self._writer.rows, self._clock.now()))
+            now = self._clock.now()
+            progress = self._control.progress(self._writer.rows, now)
+            if progress.remaining is None and self._expected > now:
+                left = (self._expected - now).total_seconds()
+                progress = replace(progress, remaining=left)
+            commands = self._beat(progress)
             for command in commands:
                 self._control.take(command)
             self._writer.flush_if_due()

@@ -68,6 +68,9 @@ class Run:
     def note(self, code, **values):
         self.noted.append((code, values))
 
+    def on_pause(self, hold, go_on):
+        """Never pauses."""
+
     def on_exit(self, name, action):
         self.actions.append((name, action))
 
