@@ -1,7 +1,7 @@
 """The record of a run: written while it grows, opened by any xarray, healed after a crash."""
 
 from runs.catalogue import scan
-from runs.errors import NotARun, RecordFailed, RecordRefused, RunsError, WriterLives
+from runs.errors import DiskFull, NotARun, RecordFailed, RecordRefused, RunsError, WriterLives
 from runs.export import to_csv, to_netcdf
 from runs.finish import Recovered, file_digest, recover, verify
 from runs.header import ChannelInfo, Description, Header, Sealed, Verification
@@ -12,6 +12,7 @@ from runs.writer import RunWriter, create
 __all__ = [
     "ChannelInfo",
     "Description",
+    "DiskFull",
     "Event",
     "Header",
     "LiveRun",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-__all__ = ["NotARun", "RecordFailed", "RecordRefused", "RunsError", "WriterLives"]
+__all__ = ["DiskFull", "NotARun", "RecordFailed", "RecordRefused", "RunsError", "WriterLives"]
 
 
 class RunsError(Exception):
@@ -31,6 +31,10 @@ class RecordRefused(RunsError, ValueError):
 
 class RecordFailed(RunsError, OSError):
     """The disk did not take the record; what was flushed before is safe."""
+
+
+class DiskFull(RecordFailed):
+    """There is no room for the record; what was flushed before is safe."""
 
 
 class NotARun(RunsError):

@@ -10,9 +10,9 @@ from pathlib import Path
 import h5py
 
 from runs import layout
-from runs.errors import NotARun, RecordFailed, WriterLives
+from runs.errors import NotARun, RecordFailed
 from runs.header import Attribute, Sealed, Verification
-from runs.locks import WriterLock, writer_lives
+from runs.locks import WriterLock
 
 __all__ = ["Recovered", "file_digest", "finish", "recover", "verify"]
 
@@ -79,15 +79,17 @@ def recover(path: Path) -> Recovered:
     NotARun
         Nothing can be read from it.
     """
-    if writer_lives(path):
-        raise WriterLives(path)
     with layout.open_file(path) as file:
-        found = layout.describe(file)
         if "rows" in file.attrs:
-            return Recovered(found.rows, changed=False)
-        last = float(file["time"][-1]) if found.rows else 0.0
+            return Recovered(layout.row_count(file), changed=False)
     lock = WriterLock(path)
     try:
+        # Looked at again under the lock: another may have healed it meanwhile.
+        with layout.open_file(path) as file:
+            found = layout.describe(file)
+            if "rows" in file.attrs:
+                return Recovered(found.rows, changed=False)
+            last = float(file["time"][-1]) if found.rows else 0.0
         for left in (".new", ".sealed"):
             path.with_name(path.name + left).unlink(missing_ok=True)
         status = found.status if found.ended else "interrupted"

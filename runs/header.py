@@ -7,12 +7,52 @@ from datetime import datetime
 
 from runs.errors import RecordRefused
 
-__all__ = ["ChannelInfo", "Description", "Header", "Sealed", "Verification"]
+__all__ = [
+    "Attribute",
+    "ChannelInfo",
+    "Description",
+    "Header",
+    "Sealed",
+    "Verification",
+    "check_attribute",
+]
 
 Attribute = str | float | int
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+# CF flag_meanings are separated by spaces.
+_PHASE = re.compile(r"\S{1,64}")
+# An HDF5 object header message holds 64 KiB; the rest is room for its own head.
+_LONGEST = 60_000  # [bytes]
 _RESERVED = frozenset({"time", "phase", "events", "event", "event_time"})
+
+
+def _check_text(what: str, value: str) -> None:
+    accepted = f"text of at most {_LONGEST} bytes in UTF-8, without NUL"
+    try:
+        fits = len(value.encode()) <= _LONGEST and "\0" not in value
+    except UnicodeEncodeError:
+        fits = False
+    if not fits:
+        raise RecordRefused(what, value[:80], accepted)
+
+
+def check_attribute(name: str, value: object) -> None:
+    """Refuse an attribute that the file could not hold, before it matters.
+
+    Raises
+    ------
+    RecordRefused
+        The name or the value does not fit.
+    """
+    if not _NAME.fullmatch(name):
+        raise RecordRefused("attribute name", name, "letters, digits and underscores")
+    if isinstance(value, str):
+        _check_text(f"attribute {name}", value)
+    elif not isinstance(value, (int, float)):
+        raise RecordRefused(f"attribute {name}", value, "text or a number")
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise RecordRefused(f"attribute {name}", value, "an integer of 64 bits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +84,8 @@ class ChannelInfo:
                 "a letter, then up to 63 letters, digits or underscores; not "
                 + ", ".join(sorted(_RESERVED)),
             )
+        for what in ("unit", "standard_name", "long_name"):
+            _check_text(what, getattr(self, what))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +117,14 @@ class Header:
         names = [channel.name for channel in self.channels]
         if not names or len(set(names)) != len(names):
             raise RecordRefused("channels", names, "at least one, each name once")
-        for name in self.attributes:
-            if not _NAME.fullmatch(name):
-                raise RecordRefused("attribute name", name, "letters, digits and underscores")
+        _check_text("run", self.run)
+        _check_text("title", self.title)
+        for phase in self.phases:
+            _check_text("phase", phase)
+            if not _PHASE.fullmatch(phase):
+                raise RecordRefused("phase", phase, "1 to 64 characters without spaces")
+        for name, value in self.attributes.items():
+            check_attribute(name, value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,13 +32,16 @@ __all__ = [
     "EVENTS",
     "append_events",
     "append_rows",
+    "check_free",
     "create_live",
     "describe",
     "digest",
+    "global_attributes",
     "open_file",
     "rewrite",
     "row_count",
     "set_end",
+    "snapshot",
     "variables",
 ]
 
@@ -49,6 +52,8 @@ _OWN = frozenset(
     {"Conventions", "testbed_layout", "run", "title", "started", "ended", "status", "rows",
      "_NCProperties", "_Netcdf4Dimid", "_Netcdf4Coordinates", "NX_class", "phases"}
 )  # fmt: skip
+_MADE_BY_SCALES = frozenset({"REFERENCE_LIST", "DIMENSION_LIST", "CLASS", "NAME"})
+_HDF5_ONLY = _MADE_BY_SCALES | {"_Netcdf4Dimid", "_Netcdf4Coordinates"}
 _CHUNK = 8192
 _KIND, _TEXT = 32, 1024
 _STATUS, _ENDED = 16, 40
@@ -66,7 +71,8 @@ def _put(node: h5py.HLObject, name: str, value: Attribute, length: int | None = 
         data, dtype = _text(value, length)
         node.attrs.create(name, data, dtype=dtype)
     else:
-        node.attrs.create(name, value)
+        # A boolean would become an HDF5 enumeration, which netCDF does not take as an attribute.
+        node.attrs.create(name, int(value) if isinstance(value, bool) else value)
 
 
 def _variable(
@@ -108,8 +114,7 @@ def _declare(file: h5py.File, header: Header) -> None:
     _put(file, "status", "recording", _STATUS)
     _put(file, "phases", "\n".join(header.phases) or " ")
     for name, value in header.attributes.items():
-        if name in _OWN:
-            raise RecordRefused("attribute name", name, "a name that the layout does not use")
+        check_free(name)
         if value != "":
             _put(file, name, value)
     time = _variable(file, "time", "f8", 0, **_time_attributes(header.started))
@@ -141,6 +146,12 @@ def _declare_events(group: h5py.Group, started: datetime) -> None:
     for name, length in (("kind", _KIND), ("text", _TEXT)):
         variable = _variable(group, name, h5py.string_dtype("utf-8", length), 1)
         variable.dims[0].attach_scale(time)
+
+
+def check_free(name: str) -> None:
+    """Refuse the name of an attribute that the layout itself writes."""
+    if name in _OWN:
+        raise RecordRefused("attribute name", name, "a name that the layout does not use")
 
 
 def _time_attributes(started: datetime) -> dict[str, Attribute]:
@@ -181,7 +192,10 @@ def append_events(file: h5py.File, events: list[tuple[float, str, str]]) -> None
 
 
 def _cut(text: str, room: int) -> bytes:
-    return text.encode()[:room].decode(errors="ignore").encode()
+    # What an instrument sent may hold anything; a NUL would end the text, and a lone surrogate
+    # has no bytes at all.
+    plain = text.replace("\0", "\u2400").encode("utf-8", "backslashreplace")
+    return plain[:room].decode(errors="ignore").encode()
 
 
 def set_end(file: h5py.File, status: str, ended: datetime) -> None:
@@ -205,21 +219,55 @@ def open_file(path: Path) -> Iterator[h5py.File]:
     NotARun
         The file is something else, or damaged.
     """
-    try:
-        file = h5py.File(path, "r", locking=False)
-    except FileNotFoundError:
-        raise
-    except OSError:
-        try:
-            file = h5py.File(path, "r", swmr=True, libver="latest", locking=False)
-        except OSError as error:
-            raise NotARun(path, str(error)) from error
-    with file:
+    with _opened(path) as file:
         if "testbed_layout" not in file.attrs or "time" not in file:
             raise NotARun(path, "it has not our layout")
         if int(file.attrs["testbed_layout"]) > VERSION:
             raise NotARun(path, f"its layout {file.attrs['testbed_layout']} is newer than ours")
+        if file.swmr_mode:
+            # A second handle in one process shares the cached sizes of the first. Time comes
+            # first, as it is written last: what it covers is there in every channel.
+            for variable in variables(file).values():
+                variable.refresh()
         yield file
+
+
+def _opened(path: Path) -> h5py.File:
+    """Open by the first way that HDF5 takes; it wants one locking for all handles of a process."""
+    reason: OSError | None = None
+    for growing in ({}, {"swmr": True, "libver": "latest"}):
+        for locking in (False, None):
+            try:
+                return h5py.File(path, "r", locking=locking, **growing)
+            except FileNotFoundError:
+                raise
+            except OSError as error:
+                reason = error
+                if "locking flag" not in str(error):
+                    break
+    raise NotARun(path, str(reason)) from reason
+
+
+def snapshot(file: h5py.File) -> dict[str, tuple[NDArray[np.generic], dict[str, object]]]:
+    """Read the complete rows of the main stream: values and attributes of each variable."""
+    rows = row_count(file)
+    return {
+        name: (
+            node[:rows],
+            {
+                key: _as_text(value) if isinstance(value, bytes) else value
+                for key, value in node.attrs.items()
+                if key not in _HDF5_ONLY
+            },
+        )
+        for name, node in file.items()
+        if isinstance(node, h5py.Dataset)
+    }
+
+
+def global_attributes(file: h5py.File) -> dict[str, Attribute]:
+    """Read the attributes of the run itself."""
+    return {name: _attribute(value) for name, value in file.attrs.items() if name[0] != "_"}
 
 
 def variables(file: h5py.File) -> dict[str, h5py.Dataset]:
@@ -294,7 +342,7 @@ def rewrite(
             file.attrs[name] = _as_text(value) if isinstance(value, bytes) else value
         for name, value in attributes.items():
             if value != "":
-                file.attrs[name] = value
+                file.attrs[name] = int(value) if isinstance(value, bool) else value
         file.attrs["status"] = status
         file.attrs["ended"] = ended.isoformat()
         rows = row_count(source)
@@ -321,7 +369,7 @@ def _copy_group(source: h5py.Group, target: h5py.Group, scale: str, dimension: i
         for start in range(0, count, 1 << 20):
             copy[start : start + (1 << 20)] = node[start : min(start + (1 << 20), count)]
         for key, value in node.attrs.items():
-            if key not in ("REFERENCE_LIST", "DIMENSION_LIST", "CLASS", "NAME"):
+            if key not in _MADE_BY_SCALES:
                 copy.attrs[key] = _as_text(value) if isinstance(value, bytes) else value
         copy.attrs[DIGEST] = digest(copy)
     target[scale].make_scale(scale)

@@ -6,11 +6,15 @@ when a writer is killed; neither tells whether a writer lives.
 
 import fcntl
 import os
+import time
 from pathlib import Path
 
 from runs.errors import WriterLives
 
 __all__ = ["WriterLock", "writer_lives"]
+
+_TRIES = 5
+_INSTANT = 0.01  # [s]
 
 
 def _beside(path: Path) -> Path:
@@ -28,17 +32,33 @@ class WriterLock:
 
     def __init__(self, path: Path) -> None:
         self._file = _beside(path)
-        self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(self._descriptor)
-            raise WriterLives(path) from error
+        for _ in range(_TRIES):
+            descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                # It may be somebody who only looks: `writer_lives` holds it for an instant.
+                os.close(descriptor)
+                time.sleep(_INSTANT)
+                continue
+            if _is_still(self._file, descriptor):
+                self._descriptor = descriptor
+                return
+            os.close(descriptor)
+        raise WriterLives(path)
 
     def release(self) -> None:
         """Give the right back and remove the lock."""
         self._file.unlink(missing_ok=True)
         os.close(self._descriptor)
+
+
+def _is_still(file: Path, descriptor: int) -> bool:
+    """Whether the name still means the file that was locked, not one its owner removed."""
+    try:
+        return os.path.samestat(file.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def writer_lives(path: Path) -> bool:
@@ -48,7 +68,7 @@ def writer_lives(path: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     finally:

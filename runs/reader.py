@@ -62,18 +62,15 @@ def open(path: Path, *, decode_times: bool = True) -> xarray.Dataset:
         Whether `time` becomes instants; else it is seconds [s] since the start.
     """
     with layout.open_file(path) as file:
-        finished = "rows" in file.attrs
-    if finished:
-        return xarray.open_dataset(path, engine="h5netcdf", decode_times=decode_times)
-    with xarray.open_dataset(
-        path,
-        engine="h5netcdf",
-        decode_times=decode_times,
-        cache=False,
-        driver_kwds={"swmr": True, "libver": "latest", "locking": False},
-    ) as growing:
-        rows = min(growing.sizes.values())
-        return growing.isel(time=slice(0, rows)).load()
+        if "rows" not in file.attrs:
+            # Read here, as h5netcdf would fill a row that is half written with zeros.
+            columns = layout.snapshot(file)
+            growing = xarray.Dataset(
+                {name: ("time", values, kept) for name, (values, kept) in columns.items()},
+                attrs=layout.global_attributes(file),
+            )
+            return xarray.decode_cf(growing, decode_times=decode_times)
+    return xarray.open_dataset(path, engine="h5netcdf", decode_times=decode_times)
 
 
 def events(path: Path) -> tuple[Event, ...]:

@@ -1,12 +1,13 @@
 """Writing a run: rows and events, on disk and visible to others within a quarter of a second."""
 
+import errno
 import os
+import struct
 import threading
 import time as clock
-from array import array
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from math import isinf
+from math import inf, isinf
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,9 +15,9 @@ from typing import Self
 import numpy as np
 
 from runs import layout
-from runs.errors import RecordFailed, RecordRefused
+from runs.errors import DiskFull, RecordFailed, RecordRefused
 from runs.finish import finish
-from runs.header import Attribute, Header, Sealed
+from runs.header import Attribute, Header, Sealed, check_attribute
 from runs.locks import WriterLock
 
 __all__ = ["ENDINGS", "RunWriter", "create"]
@@ -25,6 +26,7 @@ ENDINGS = ("completed", "aborted", "error", "interrupted")
 _ROWS = 8192
 _PERIOD = 0.25  # [s]
 _RESERVE = 8 << 20  # [bytes]
+_now = clock.monotonic
 
 
 class RunWriter:
@@ -46,17 +48,27 @@ class RunWriter:
         self._header = header
         self._names = tuple(channel.name for channel in header.channels)
         self._width = len(self._names) + 2
-        self._rows = array("d")
+        # Rows are packed into place, so that one with a value that is no number leaves no trace.
+        self._buffer = np.empty((_ROWS, self._width))
+        self._bytes = self._buffer.data.cast("B")
+        self._pack = struct.Struct(f"{self._width}d").pack_into
+        self._stride = 8 * self._width
+        self._filled = 0
         self._events: list[tuple[float, str, str]] = []
         self._phase = 0
         self._last = -float("inf")
-        self._count = 0
-        self._flushed = clock.monotonic()
+        self._written = 0
+        self._due = clock.monotonic() + _PERIOD
         self._guard = threading.RLock()
         self._open = True
+        taken = RecordRefused("file", str(path), "a path where nothing is yet")
         if path.exists():
-            raise RecordRefused("file", str(path), "a path where nothing is yet")
+            raise taken
         self._lock = WriterLock(path)
+        # Another may have written and sealed it between the look and the lock.
+        if path.exists():
+            self._lock.release()
+            raise taken
         # The name appears only once the file is in SWMR mode: a kill before that leaves no file.
         growing = path.with_name(path.name + ".new")
         try:
@@ -73,7 +85,7 @@ class RunWriter:
     @property
     def rows(self) -> int:
         """Rows recorded so far."""
-        return self._count
+        return self._written + self._filled
 
     def append(self, time: float, *values: float) -> None:
         """Record one row by position.
@@ -85,19 +97,20 @@ class RunWriter:
         values
             Every channel in the order of its declaration, in its unit; NaN is a gap.
         """
-        if len(values) + 2 != self._width:
-            raise RecordRefused("row", values, f"{len(self._names)} values: {self._names}")
-        if not time >= self._last or isinf(time):
+        if not self._last <= time < inf:
             raise RecordRefused("time", time, f"at least {self._last:g} s")
         with self._guard:
-            self._alive()
-            self._rows.extend((time, *values, self._phase))
+            if self._filled == _ROWS or not self._open:
+                self.flush()
+            filled = self._filled
+            try:
+                self._pack(self._bytes, filled * self._stride, time, *values, self._phase)
+            except struct.error as error:
+                accepted = f"{len(self._names)} numbers: {', '.join(self._names)}"
+                raise RecordRefused("row", values, accepted) from error
+            self._filled = filled = filled + 1
             self._last = time
-            self._count += 1
-            if (
-                len(self._rows) >= _ROWS * self._width
-                or clock.monotonic() - self._flushed > _PERIOD
-            ):
+            if filled == _ROWS or _now() > self._due:
                 self.flush()
 
     def record(self, time: float, **channels: float) -> None:
@@ -117,7 +130,7 @@ class RunWriter:
         if channels:
             raise RecordRefused("channel", next(iter(channels)), ", ".join(self._names))
         for name, value in zip(self._names, values, strict=True):
-            if isinf(value):
+            if not isinstance(value, (int, float, np.number)) or isinf(value):
                 raise RecordRefused(name, value, "a finite number, or NaN for a gap")
         self.append(time, *values)
 
@@ -135,7 +148,7 @@ class RunWriter:
 
     def flush_if_due(self) -> None:
         """Flush where a quarter of a second has passed since the last time."""
-        if clock.monotonic() - self._flushed > _PERIOD:
+        if _now() > self._due:
             self.flush()
 
     def flush(self) -> None:
@@ -150,19 +163,19 @@ class RunWriter:
             self._alive()
             self._has_room()
             try:
-                if self._rows:
-                    block = np.frombuffer(self._rows).reshape(-1, self._width)
-                    layout.append_rows(self._file, self._names, block)
+                if self._filled:
+                    layout.append_rows(self._file, self._names, self._buffer[: self._filled])
                 if self._events:
                     layout.append_events(self._file, self._events)
-                if self._rows or self._events:
+                if self._filled or self._events:
                     self._file.flush()
             except OSError as error:
-                raise RecordFailed(f"{self.path} could not be written: {error}") from error
-            # A new one, as numpy may still look into the old.
-            self._rows = array("d")
+                kind = DiskFull if error.errno == errno.ENOSPC else RecordFailed
+                raise kind(f"{self.path} could not be written: {error}") from error
+            self._written += self._filled
+            self._filled = 0
             self._events = []
-            self._flushed = clock.monotonic()
+            self._due = _now() + _PERIOD
 
     def close(
         self,
@@ -184,6 +197,9 @@ class RunWriter:
         """
         if ending not in ENDINGS:
             raise RecordRefused("ending", ending, ", ".join(ENDINGS))
+        for name, value in (attributes or {}).items():
+            check_attribute(name, value)
+            layout.check_free(name)
         with self._guard:
             self.flush()
             last = max(self._last, 0.0)
@@ -200,8 +216,8 @@ class RunWriter:
     def _has_room(self) -> None:
         disk = os.statvfs(self.path.parent)
         free = disk.f_bavail * disk.f_frsize
-        if free - self._rows.itemsize * len(self._rows) < self.reserve:
-            raise RecordFailed(
+        if free - self._stride * self._filled < self.reserve:
+            raise DiskFull(
                 f"{self.path} could not be written: {free} bytes are free on the disk, "
                 f"{self.reserve} have to stay so"
             )
