@@ -89,7 +89,7 @@ def recover(path: Path) -> Recovered:
             found = layout.describe(file)
             if "rows" in file.attrs:
                 return Recovered(found.rows, changed=False)
-            last = float(file["time"][-1]) if found.rows else 0.0
+            last = float(file["time"][: found.rows].max()) if found.rows else 0.0
         for left in (".new", ".sealed"):
             path.with_name(path.name + left).unlink(missing_ok=True)
         status = found.status if found.ended else "interrupted"

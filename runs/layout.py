@@ -345,16 +345,35 @@ def rewrite(
                 file.attrs[name] = int(value) if isinstance(value, bool) else value
         file.attrs["status"] = status
         file.attrs["ended"] = ended.isoformat()
-        rows = row_count(source)
+        rows = _sound_rows(source)
         file.attrs["rows"] = np.int64(rows)
-        _copy_group(source, file, "time", 0)
-        _copy_group(source[EVENTS], file.create_group(EVENTS, track_order=True), "event_time", 1)
+        _copy_group(source, file, "time", 0, rows)
+        events = file.create_group(EVENTS, track_order=True)
+        _copy_group(source[EVENTS], events, "event_time", 1, len(source[EVENTS]["event_time"]))
         file.flush()
     return rows
 
 
-def _copy_group(source: h5py.Group, target: h5py.Group, scale: str, dimension: int) -> None:
-    count = source[scale].shape[0]
+def _sound_rows(source: h5py.File) -> int:
+    """Count rows up to where time runs backwards.
+
+    No writer records that; it is what a block looks like whose size reached the disk and whose
+    values did not (they read as zero).
+    """
+    last = -np.inf
+    rows = row_count(source)
+    for start in range(0, rows, 1 << 20):
+        times = source["time"][start : min(start + (1 << 20), rows)]
+        falls = np.flatnonzero(np.diff(times, prepend=last) < 0)
+        if len(falls):
+            return start + int(falls[0])
+        last = times[-1]
+    return rows
+
+
+def _copy_group(
+    source: h5py.Group, target: h5py.Group, scale: str, dimension: int, count: int
+) -> None:
     for name, node in source.items():
         if not isinstance(node, h5py.Dataset):
             continue

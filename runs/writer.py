@@ -1,6 +1,5 @@
 """Writing a run: rows and events, on disk and visible to others within a quarter of a second."""
 
-import errno
 import os
 import struct
 import threading
@@ -12,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import h5py
 import numpy as np
 
 from runs import layout
@@ -27,6 +27,10 @@ _ROWS = 8192
 _PERIOD = 0.25  # [s]
 _RESERVE = 8 << 20  # [bytes]
 _now = clock.monotonic
+
+
+# Files that must never be closed.
+_BROKEN: list[h5py.File] = []
 
 
 class RunWriter:
@@ -157,7 +161,10 @@ class RunWriter:
         Raises
         ------
         RecordFailed
-            The disk is full or gone. The rows stay in memory and are tried again.
+            The disk does not take the rows: nothing more can be recorded, and `recover` heals
+            what was flushed before.
+        DiskFull
+            The disk is nearly full. Nothing was tried; the rows stay in memory for the next time.
         """
         with self._guard:
             self._alive()
@@ -169,9 +176,13 @@ class RunWriter:
                     layout.append_events(self._file, self._events)
                 if self._filled or self._events:
                     self._file.flush()
-            except OSError as error:
-                kind = DiskFull if error.errno == errno.ENOSPC else RecordFailed
-                raise kind(f"{self.path} could not be written: {error}") from error
+            except (OSError, RuntimeError) as error:
+                # h5py tells a write that failed in a flush as RuntimeError, without its errno.
+                # HDF5 crashes the process when a file is touched or freed after a failed write.
+                self._open = False
+                _BROKEN.append(self._file)
+                self._lock.release()
+                raise RecordFailed(f"{self.path} could not be written: {error}") from error
             self._written += self._filled
             self._filled = 0
             self._events = []
