@@ -243,6 +243,9 @@ class BookingService:
                 return _unknown(number)
             if objection := _objection_to_decide(actor, booking, BookingStep.APPROVE):
                 return Refused((objection,))
+            if booking.end <= now:
+                values = {"booking": number, "state": booking.state}
+                return Refused((Objection("booking-over", values),))
             try:
                 lent = change.lent(booking.equipment)
                 change.occupy(booking.id, lent, booking.start, booking.end)
