@@ -101,6 +101,7 @@ def test_a_firm_books_an_engineer_runs_a_reviewer_accepts_the_firm_downloads(tmp
         page.get_by_role("textbox", name="Reason or remark").fill(
             "Curve and yield point are in order."
         )
+        page.evaluate("window.scrollTo(0, 0)")
         shoot(reviewer, "run")
         page.get_by_role("button", name="Accept", exact=True).click()
         page.get_by_text("Accepted").first.wait_for(timeout=10_000)
