@@ -10,6 +10,7 @@ from pathlib import Path
 import h5py
 
 from runs import layout
+from runs.digests import digest
 from runs.errors import NotARun, RecordFailed
 from runs.header import Attribute, Sealed, Verification
 from runs.locks import WriterLock
@@ -45,7 +46,12 @@ def finish(
     try:
         with layout.open_file(path) as source:
             rows = layout.rewrite(
-                source, sealed, status=status, ended=ended.astimezone(UTC), attributes=attributes
+                source,
+                sealed,
+                size=path.stat().st_size,
+                status=status,
+                ended=ended.astimezone(UTC),
+                attributes=attributes,
             )
         _reaches_disk(sealed)
         problems = verify(sealed).problems
@@ -128,7 +134,7 @@ def _damage(name: str, variable: h5py.Dataset) -> list[str]:
         sealed = variable.attrs.get(layout.DIGEST)
         if sealed is None:
             return [f"variable {name} carries no seal"]
-        if layout.digest(variable) != sealed:
+        if digest(variable) != sealed:
             return [f"variable {name} was changed"]
     except OSError as error:
         return [f"variable {name} cannot be read: {error}"]

@@ -14,9 +14,8 @@ be declared any more; when closed it is rewritten into the layout that every rea
 (superblock 0, fixed dimensions), and every variable carries the SHA-256 of its bytes.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,8 +23,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from runs.digests import digest
 from runs.errors import NotARun, RecordRefused
 from runs.header import Attribute, Description, Header
+from runs.opening import opened
 
 __all__ = [
     "DIGEST",
@@ -35,7 +36,6 @@ __all__ = [
     "check_free",
     "create_live",
     "describe",
-    "digest",
     "global_attributes",
     "open_file",
     "rewrite",
@@ -219,33 +219,21 @@ def open_file(path: Path) -> Iterator[h5py.File]:
     NotARun
         The file is something else, or damaged.
     """
-    with _opened(path) as file:
-        if "testbed_layout" not in file.attrs or "time" not in file:
-            raise NotARun(path, "it has not our layout")
-        if int(file.attrs["testbed_layout"]) > VERSION:
-            raise NotARun(path, f"its layout {file.attrs['testbed_layout']} is newer than ours")
-        if file.swmr_mode:
-            # A second handle in one process shares the cached sizes of the first. Time comes
-            # first, as it is written last: what it covers is there in every channel.
-            for variable in variables(file).values():
-                variable.refresh()
-        yield file
-
-
-def _opened(path: Path) -> h5py.File:
-    """Open by the first way that HDF5 takes; it wants one locking for all handles of a process."""
-    reason: OSError | None = None
-    for growing in ({}, {"swmr": True, "libver": "latest"}):
-        for locking in (False, None):
-            try:
-                return h5py.File(path, "r", locking=locking, **growing)
-            except FileNotFoundError:
-                raise
-            except OSError as error:
-                reason = error
-                if "locking flag" not in str(error):
-                    break
-    raise NotARun(path, str(reason)) from reason
+    with ExitStack() as live, opened(path, live) as file:
+        try:
+            if "testbed_layout" not in file.attrs or "time" not in file:
+                raise NotARun(path, "it has not our layout")
+            if int(file.attrs["testbed_layout"]) > VERSION:
+                raise NotARun(path, f"its layout {file.attrs['testbed_layout']} is newer than ours")
+            if file.swmr_mode:
+                # A second handle in one process shares the cached sizes of the first. Time comes
+                # first, as it is written last: what it covers is there in every channel.
+                for variable in variables(file).values():
+                    variable.refresh()
+            yield file
+        except RuntimeError as error:
+            # What h5py raises where the file's own structure is damaged.
+            raise NotARun(path, str(error)) from error
 
 
 def snapshot(file: h5py.File) -> dict[str, tuple[NDArray[np.generic], dict[str, object]]]:
@@ -313,29 +301,19 @@ def describe(file: h5py.File) -> Description:
     )
 
 
-def digest(dataset: h5py.Dataset) -> str:
-    """Hash the values of a variable, in little-endian bytes or UTF-8 lines."""
-    sha = hashlib.sha256()
-    for start in range(0, dataset.shape[0], 1 << 20):
-        block = dataset[start : start + (1 << 20)]
-        if block.dtype.kind in "OS":
-            sha.update(b"\n".join(bytes(each) for each in block) + b"\n")
-        else:
-            sha.update(np.ascontiguousarray(block, block.dtype.newbyteorder("<")).tobytes())
-    return sha.hexdigest()
-
-
 def rewrite(
     source: h5py.File,
     target: Path,
     *,
+    size: int,
     status: str,
     ended: datetime,
     attributes: Mapping[str, Attribute],
 ) -> int:
     """Copy a live file into the finished layout; gives the number of rows.
 
-    Only what `time` covers is taken, so that a row torn by a crash is left behind.
+    Only what `time` covers is taken, so that a row torn by a crash is left behind; nor what lies
+    beyond `size`, the true length [bytes] of the live file.
     """
     with h5py.File(target, "w", track_order=True) as file:
         for name, value in source.attrs.items():
@@ -345,7 +323,7 @@ def rewrite(
                 file.attrs[name] = int(value) if isinstance(value, bool) else value
         file.attrs["status"] = status
         file.attrs["ended"] = ended.isoformat()
-        rows = _sound_rows(source)
+        rows = _sound_rows(source, size)
         file.attrs["rows"] = np.int64(rows)
         _copy_group(source, file, "time", 0, rows)
         events = file.create_group(EVENTS, track_order=True)
@@ -354,14 +332,24 @@ def rewrite(
     return rows
 
 
-def _sound_rows(source: h5py.File) -> int:
-    """Count rows up to where time runs backwards.
+def _sound_rows(source: h5py.File, size: int) -> int:
+    """Count rows up to where a value lies beyond the true end of the file, or time falls.
 
     No writer records that; it is what a block looks like whose size reached the disk and whose
     values did not (they read as zero).
     """
     last = -np.inf
     rows = row_count(source)
+    for node in source.values():
+        if isinstance(node, h5py.Dataset) and node.chunks:
+            beyond: list[int] = []
+
+            def look(chunk: h5py.h5d.StoreInfo, beyond: list[int] = beyond) -> None:
+                if chunk.byte_offset + chunk.size > size:
+                    beyond.append(chunk.chunk_offset[0])
+
+            node.id.chunk_iter(look)
+            rows = min(rows, *beyond, rows)
     for start in range(0, rows, 1 << 20):
         times = source["time"][start : min(start + (1 << 20), rows)]
         falls = np.flatnonzero(np.diff(times, prepend=last) < 0)

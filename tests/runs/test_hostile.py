@@ -1,5 +1,6 @@
 """What people, instruments and other processes do to a record that it has to survive."""
 
+import random
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -140,3 +141,49 @@ def test_a_run_that_others_hold_open_can_still_be_described(tmp_path: Path):
     with xarray.open_dataset(path) as held:
         assert runs.describe(path).rows == 1
         assert held.time.values[0] == np.datetime64("2026-03-02T09:00:00.123456")
+
+
+ABANDONED = """
+import datetime, os, pathlib, sys, runs
+header = runs.Header(run="R", title="", started=datetime.datetime.now(datetime.UTC),
+                     channels=(runs.ChannelInfo("force", "N"),))
+writer = runs.create(pathlib.Path(sys.argv[1]), header)
+for number in range(20_000):
+    writer.append(number, number)
+writer.flush()
+os._exit(9)
+"""
+
+
+def test_looking_at_a_dead_writers_file_changes_no_byte_of_it(tmp_path: Path):
+    path = tmp_path / "run.h5"
+    subprocess.run([sys.executable, "-c", ABANDONED, path], check=False)
+    before = path.read_bytes()
+    assert runs.describe(path).status == "interrupted"
+    assert runs.open(path, decode_times=False).sizes["time"] == 20_000
+    assert runs.window(path, ("force",), pixels=10)["force"].y.max() == 19_999
+    assert path.read_bytes() == before
+    assert runs.recover(path) == runs.Recovered(20_000, changed=True)
+
+
+def test_a_damaged_file_of_a_dead_writer_is_answered_and_never_hangs(tmp_path: Path):
+    path = tmp_path / "run.h5"
+    subprocess.run([sys.executable, "-c", ABANDONED, path], check=False)
+    sound = path.read_bytes()
+    look = (
+        "import pathlib, runs, sys\n"
+        "for p in sorted(pathlib.Path(sys.argv[1]).glob('*.h5')):\n"
+        "    try: runs.describe(p); runs.open(p)\n"
+        "    except (runs.NotARun, OSError, KeyError, ValueError): pass\n"
+    )
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    chance = random.Random(4)
+    for number in range(20):
+        content = bytearray(sound)
+        for _ in range(3):
+            content[chance.randrange(8000)] ^= 0xFF
+        (damaged / f"{number}.h5").write_bytes(content)
+    (damaged / "cut.h5").write_bytes(sound[:3000])
+    (damaged / "head.h5").write_bytes(sound[:40])
+    subprocess.run([sys.executable, "-c", look, damaged], check=True, timeout=20)

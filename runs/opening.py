@@ -1,0 +1,44 @@
+"""How a file is opened for reading: plainly, beside its writer, or healed."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import h5py
+
+from runs.errors import NotARun
+from runs.locks import writer_lives
+from runs.recovery import HealedView
+
+__all__ = ["opened"]
+
+
+def opened(path: Path, live: ExitStack) -> h5py.File:
+    """Open a sound file plainly, a growing one beside its writer, a dead writer's healed.
+
+    A damaged file opened in SWMR mode can hang, with every other HDF5 call of the process; hence
+    that mode is for files whose writer lives. `live` keeps open what the file needs.
+    """
+    try:
+        return _with_locking(path)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        reason = error
+    try:
+        if writer_lives(path):
+            return _with_locking(path, swmr=True, libver="latest")
+        return h5py.File(live.enter_context(HealedView(path)), "r")
+    except ValueError:
+        raise NotARun(path, str(reason)) from reason
+    except OSError as error:
+        raise NotARun(path, str(error)) from error
+
+
+def _with_locking(path: Path, **mode: object) -> h5py.File:
+    """Open with the locking that other handles of this process have; HDF5 wants one for all."""
+    try:
+        return h5py.File(path, "r", locking=False, **mode)
+    except OSError as error:
+        if "locking flag" not in str(error):
+            raise
+    return h5py.File(path, "r", **mode)
