@@ -32,7 +32,11 @@ def to_csv(path: Path, out: Path) -> int:
                 instant = found.started + timedelta(seconds=values[0])
                 label = found.phases[phase] if phase < len(found.phases) else ""
                 write.writerow(
-                    [instant.isoformat(), *("" if v != v else repr(v) for v in values), label]
+                    [
+                        instant.isoformat(timespec="microseconds"),
+                        *("" if v != v else repr(v) for v in values),
+                        label,
+                    ]
                 )
     return found.rows
 
