@@ -13,7 +13,7 @@ from pathlib import Path
 from testbed.adapters import simulation
 from testbed.adapters.benches import BenchFile
 
-__all__ = ["Supervisor", "parent_has_gone"]
+__all__ = ["Parent", "Supervisor"]
 
 _PATIENCE = 15.0  # [s] that a process has to end by itself
 _BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -80,9 +80,9 @@ class Supervisor:
 
     def tend(self, stop: threading.Event, *, with_parent: bool = False) -> None:
         """Look after all processes until `stop` is set, or the parent has gone."""
-        parent = os.getppid()
+        parent = Parent()
         while not stop.wait(0.2):
-            if with_parent and parent_has_gone(parent):
+            if with_parent and parent.has_gone():
                 return
             for child in self._children:
                 self._look_after(child)
@@ -125,20 +125,31 @@ class Supervisor:
         self._running.clear()
 
 
-def parent_has_gone(parent: int) -> bool:
-    """Tell whether the parent has ended, or is GNU make about to end.
+class Parent:
+    """The process that started this one; tells when it has gone, or is about to.
 
-    GNU make does not pass SIGINT on to its children: it stops caring for the signal (its handler
-    is gone from the mask in /proc) and waits for them.
+    GNU make does not pass SIGINT on to its children: it stops catching the signal (its handler is
+    gone from the mask in /proc) and waits for them.
     """
-    if os.getppid() != parent:
-        return True
-    try:
-        status = Path(f"/proc/{parent}/status").read_text()
-        name = Path(f"/proc/{parent}/comm").read_text().strip()
-    except OSError:
-        return True
-    if name not in ("make", "gmake"):
-        return False
-    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
-    return not int(caught.split()[1], 16) >> (signal.SIGINT - 1) & 1
+
+    def __init__(self) -> None:
+        self._pid = os.getppid()
+        self._made = self._is_make() and self._catches_interrupt()
+
+    def has_gone(self) -> bool:
+        """Tell whether the parent has ended, or is make that was interrupted."""
+        return os.getppid() != self._pid or (self._made and not self._catches_interrupt())
+
+    def _is_make(self) -> bool:
+        try:
+            return Path(f"/proc/{self._pid}/comm").read_text().strip() in ("make", "gmake")
+        except OSError:
+            return False
+
+    def _catches_interrupt(self) -> bool:
+        try:
+            status = Path(f"/proc/{self._pid}/status").read_text()
+        except OSError:
+            return False
+        caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+        return bool(int(caught.split()[1], 16) >> (signal.SIGINT - 1) & 1)
