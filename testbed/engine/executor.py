@@ -194,9 +194,9 @@ def _sealed(
 ) -> RunResult:
     ended = clock.now()
     rows = writer.rows
-    for role, failure in course.unsafe.items():
-        writer.event(0.0, "unsafe", f"{role}: {failure}")
     try:
+        for role, failure in course.unsafe.items():
+            writer.event(0.0, "unsafe", f"{role}: {failure}")
         writer.close(str(course.ending), ended=ended)
     except runs.RunsError as error:
         writer.abandon()
