@@ -91,7 +91,10 @@ def run(
             try:
                 opened = open_bench(file, state, known.visa_library)
                 _mount(opened, specimen_curve, columns, parameters, said)
-                ending = _run(testbed, chosen, parameters, file, opened, yes=yes, said=said)
+                # Nobody stands at a simulated bench where nobody sits at the terminal.
+                alone = file.simulated and not sys.stdin.isatty()
+                nods = yes or alone or specimen_curve is not None
+                ending = _run(testbed, chosen, parameters, file, opened, yes=nods, said=said)
                 opened.close()
             finally:
                 if started is not None:
