@@ -1,8 +1,11 @@
-"""What an instrument gives back: readings, and who it says it is."""
+"""What an instrument gives back: readings, waveforms, and who it says it is."""
 
 from dataclasses import dataclass
 
-__all__ = ["FrameSample", "Identity", "Reading"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["FrameSample", "Identity", "Impedance", "Indentation", "Reading", "Waveform"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +23,65 @@ class Reading:
     """
 
     value: float
+    unit: str
+    standard_uncertainty: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Impedance:
+    """An impedance at one frequency, in series form.
+
+    Attributes
+    ----------
+    resistance, reactance
+        Real and imaginary part; inductive reactance is positive.
+    frequency
+        Frequency of the test signal [Hz], as the instrument confirmed it.
+    """
+
+    resistance: Reading
+    reactance: Reading
+    frequency: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indentation:
+    """One Vickers indentation.
+
+    Attributes
+    ----------
+    hardness
+        Vickers hardness [HV].
+    diagonals
+        Both diagonals [mm].
+    force
+        Test force [N].
+    """
+
+    hardness: Reading
+    diagonals: tuple[Reading, Reading]
+    force: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waveform:
+    """A waveform of one channel.
+
+    Attributes
+    ----------
+    values
+        Samples [`unit`], shape (n,).
+    start
+        Time of the first sample [s] after the trigger; negative before it.
+    step
+        Time between samples [s].
+    standard_uncertainty
+        Of each sample [`unit`], from the maker's specification.
+    """
+
+    values: NDArray[np.float64]
+    start: float
+    step: float
     unit: str
     standard_uncertainty: float | None = None
 

@@ -1,14 +1,15 @@
 """Drivers by name; every one, ours included, enters by the same group of entry points."""
 
-import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
-from importlib.metadata import entry_points
-from typing import Protocol
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Protocol
 
+from instruments.model import Model
 from instruments.roles import Instrument
 
-__all__ = ["Driver", "connect", "drivers"]
+__all__ = ["Driver", "Installed", "connect", "installed", "load"]
 
 GROUP = "testbed.instruments"
 
@@ -16,27 +17,76 @@ GROUP = "testbed.instruments"
 class Driver(Protocol):
     """A class that can connect to one model."""
 
+    about: Model
+
     def connect(
         self,
         address: str,
         *,
         serial: str | None,
         limits: Mapping[str, float],
-        **options: str | float,
+        **options: Any,  # noqa: ANN401 (each driver declares its own)
     ) -> Instrument:
         """Open the link, check model and serial number, and send no setting."""
         ...
 
 
-def drivers() -> dict[str, Driver]:
-    """Load every installed driver; one that cannot be imported is named and left out."""
-    found: dict[str, Driver] = {}
-    for entry in entry_points(group=GROUP):
-        try:
-            found[entry.name] = entry.load()
-        except (ImportError, AttributeError) as error:
-            warnings.warn(f"driver {entry.name} is left out: {error}", stacklevel=2)
-    return found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """One entry point of the group.
+
+    Attributes
+    ----------
+    package
+        Distribution that brings it.
+    driver
+        What it points to; None where it cannot be loaded.
+    problem
+        Why it cannot be loaded, "" where it can.
+    """
+
+    name: str
+    package: str
+    driver: Driver | None
+    problem: str = ""
+
+
+def installed() -> tuple[Installed, ...]:
+    """List every installed driver by name; a broken one is named with its problem."""
+    found = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+    return tuple(_loaded(entry) for entry in found)
+
+
+def _loaded(entry: EntryPoint) -> Installed:
+    package = entry.dist.name if entry.dist else ""
+    try:
+        driver = entry.load()
+        if not isinstance(driver.about, Model) or not callable(driver.connect):
+            raise TypeError("it has no `about` of type Model, or no `connect`")
+    except Exception as error:  # a third party's module may fail in any way
+        problem = f"{type(error).__name__}: {error}"
+        return Installed(name=entry.name, package=package, driver=None, problem=problem)
+    return Installed(name=entry.name, package=package, driver=driver)
+
+
+def load(driver: str) -> Driver:
+    """Load the driver of that name, or ``scheme:what`` by the adapter named `scheme`.
+
+    Raises
+    ------
+    LookupError
+        No driver has that name, or it cannot be loaded; the message says which, and why.
+    """
+    scheme, colon, what = driver.partition(":")
+    entries = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if scheme + colon not in entries:
+        near = get_close_matches(driver, entries, 1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise LookupError(f"no driver {driver!r}; installed: {', '.join(sorted(entries))}.{hint}")
+    found = _loaded(entries[scheme + colon])
+    if found.driver is None:
+        raise LookupError(f"driver {driver!r} of {found.package} is broken: {found.problem}")
+    return found.driver if not colon else found.driver.adapt(what)  # type: ignore[attr-defined]
 
 
 def connect(
@@ -45,7 +95,7 @@ def connect(
     *,
     serial: str | None = None,
     limits: Mapping[str, float] | None = None,
-    **options: str | float,
+    **options: Any,  # noqa: ANN401 (each driver declares its own)
 ) -> Instrument:
     """Connect to the instrument at `address` by the driver of that name.
 
@@ -56,10 +106,4 @@ def connect(
     InstrumentError
         Nothing answers, or another instrument does.
     """
-    entries = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if driver not in entries:
-        near = get_close_matches(driver, entries, 1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise LookupError(f"no driver {driver!r}; installed: {', '.join(sorted(entries))}.{hint}")
-    loaded: Driver = entries[driver].load()
-    return loaded.connect(address, serial=serial, limits=limits or {}, **options)
+    return load(driver).connect(address, serial=serial, limits=limits or {}, **options)

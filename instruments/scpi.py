@@ -5,12 +5,21 @@ number) and vol. 2, 21.8 (error queue).
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from instruments.errors import BadAnswer, InstrumentFault
 from instruments.readings import Identity
 
-__all__ = ["QueuedError", "boolean", "identity", "number", "queued_error"]
+__all__ = [
+    "QueuedError",
+    "boolean",
+    "identity",
+    "number",
+    "numbers",
+    "queued_error",
+    "word",
+]
 
 _INFINITY = 9.9e37
 _NOT_A_NUMBER = 9.91e37
@@ -48,6 +57,32 @@ def number(reply: str) -> float:
     return value
 
 
+def numbers(reply: str, count: int) -> tuple[float, ...]:
+    """Read `count` numbers between commas.
+
+    Raises
+    ------
+    BadAnswer
+        There are fewer or more of them.
+    """
+    fields = reply.split(",")
+    if len(fields) != count:
+        raise BadAnswer(f"{count} numbers were expected", reply=reply)
+    return tuple(number(field) for field in fields)
+
+
+def word(*accepted: str) -> Callable[[str], str]:
+    """Make a reader of one of the `accepted` words, long or short form, quoted or not."""
+
+    def read(reply: str) -> str:
+        found = reply.strip().strip('"').upper()
+        if found not in accepted:
+            raise BadAnswer(f"one of {', '.join(accepted)} was expected", reply=reply)
+        return found
+
+    return read
+
+
 def boolean(reply: str) -> bool:
     """Read a switch: 1 or ON, 0 or OFF."""
     word = reply.strip().upper()
@@ -72,6 +107,6 @@ def queued_error(reply: str) -> QueuedError:
 def identity(reply: str) -> Identity:
     """Read the four fields of ``*IDN?``."""
     fields = [field.strip() for field in reply.split(",")]
-    if len(fields) != 4:
+    if len(fields) != 4 or not all(fields[:2]):
         raise BadAnswer("the identity does not have four fields", reply=reply)
     return Identity(maker=fields[0], model=fields[1], serial=fields[2], firmware=fields[3])
