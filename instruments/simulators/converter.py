@@ -83,7 +83,8 @@ class ConverterModel:
     @property
     def largest_current(self) -> float:
         """Output current at which it folds back [A]."""
-        return self.current_limit * self.rated_current
+        # 1.2 x 3.0 is a hair below 3.6 in floating point; exactly the limit does not fold.
+        return self.current_limit * self.rated_current * (1 + 1e-9)
 
 
 class Converter:

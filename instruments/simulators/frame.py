@@ -2,22 +2,52 @@
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
+from instruments.simulators.accepted import above_zero, not_negative
+from instruments.simulators.crosshead import Crosshead
 from instruments.simulators.specimen import Metal, MetalModel, Specimen
 
-__all__ = ["FORCE_STEP", "LENGTH_STEP", "Frame"]
+__all__ = ["FORCE_STEP", "LENGTH_STEP", "Frame", "FrameModel"]
 
 FORCE_STEP = 0.5  # [N]
 LENGTH_STEP = 0.0001  # [mm]
 _ROOM = 200_000  # samples
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameModel:
+    """What makes one frame differ from another.
+
+    Attributes
+    ----------
+    acceleration
+        Of the crosshead [mm/s2].
+    compliance
+        Of frame and grips, on top of the stiffness that the specimen's model names [mm/N].
+    noise
+        Standard deviation of the load cell, on top of the specimen's model [N].
+    seed
+        Of that noise.
+    """
+
+    acceleration: float = 20.0
+    compliance: float = 0.0
+    noise: float = 0.0
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        above_zero(self, "acceleration")
+        not_negative(self, "compliance", "noise", "seed")
+
+
 class Frame:
     """One frame with one specimen; instants are seconds of the bench clock."""
 
-    def __init__(self, model: MetalModel) -> None:
+    def __init__(self, model: MetalModel, frame: FrameModel | None = None) -> None:
+        self.frame = frame or FrameModel()
         self.rate = 50.0
         self.buffer: deque[tuple[float, float, float, float]] = deque(maxlen=_ROOM)
         self.delivered = 0
@@ -37,7 +67,8 @@ class Frame:
         self.moving = False
         self.broken = False
         self._started = 0.0
-        self._speed = 0.0
+        self._crosshead = Crosshead(self.frame.acceleration, self.frame.compliance)
+        self._random = np.random.default_rng([self.frame.seed, self._pieces])
         self._taken = 0
         self._last = (0.0, 0.0, 0.0, 0.0)
         self._stood_at = 0.0
@@ -49,9 +80,11 @@ class Frame:
             self.remount()
 
     def start(self, now: float, speed: float) -> None:
-        """Move upwards [mm/s]; a stopped pull goes on where it stood."""
-        self._started = now - self._stood_at
-        self._speed = speed
+        """Move upwards [mm/s]; a stopped pull goes on where it stood, a running one changes."""
+        self.advance(now)
+        if not self.moving:
+            self._started = now - self._stood_at
+        self._crosshead.go(now - self._started, speed)
         self.moving = True
 
     def stop(self, now: float) -> None:
@@ -59,6 +92,7 @@ class Frame:
         self.advance(now)
         if self.moving:
             self._stood_at = now - self._started
+            self._crosshead.stand(self._stood_at)
         self.moving = False
 
     def advance(self, now: float) -> None:
@@ -66,17 +100,18 @@ class Frame:
         if not self.moving:
             return
         until = now - self._started
-        for row in self.specimen.samples(self._taken, until, self._speed, self.rate):
+        for row in self.specimen.samples(self._taken, until, self._crosshead, self.rate):
             self._taken += 1
+            noise = self._random.normal(0.0, self.frame.noise)
             self._last = (
                 float(row[0]),
-                _step(row[1], FORCE_STEP),
+                _step(row[1] + noise, FORCE_STEP),
                 _step(row[2], LENGTH_STEP),
                 _step(row[3], LENGTH_STEP),
             )
             self.lost += len(self.buffer) == _ROOM
             self.buffer.append(self._last)
-        if until >= self.specimen.breaks_at(self._speed, self.rate):
+        if until >= self.specimen.breaks_at(self._crosshead, self.rate):
             self.moving = False
             self.broken = True
 

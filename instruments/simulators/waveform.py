@@ -67,7 +67,7 @@ def sample(
         return offset + amplitude * (_trapezium(turns, duty, 1.0 - duty, 0.0) - 0.5)
     edge = min(rise_time / _EDGE * frequency, duty, 1.0 - duty)
     if edge <= 0:
-        return offset + amplitude * ((turns % 1.0 < duty) - 0.5)
+        return offset + amplitude * np.where(turns % 1.0 < duty, 0.5, -0.5)
     return offset + amplitude * (_trapezium(turns, edge, edge, duty - edge) - 0.5)
 
 
