@@ -29,6 +29,7 @@ def test_the_dew_point_undoes_the_saturation(temperature):
     assert dew_point(saturation(temperature)) == pytest.approx(temperature, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.floats(-45.0, 150.0))
 def test_air_never_changes_faster_than_the_machine_can(set_point):
     chamber = running(set_point)
@@ -50,6 +51,7 @@ def test_two_half_steps_are_one_step(set_point, seconds, dissipated):
     assert two.humidity == pytest.approx(one.humidity, abs=0.3)
 
 
+@settings(deadline=None)
 @given(
     st.floats(-50, 150), st.floats(-50, 150), st.floats(-50, 150), st.floats(0.5, 4000.0),
     st.floats(5.0, 900.0), st.floats(5.0, 900.0),

@@ -4,7 +4,7 @@ from math import exp, log
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instruments.simulators.crosshead import Crosshead
@@ -94,6 +94,7 @@ def test_the_load_cell_has_noise_and_then_steps():
     assert np.array_equal(rows, again)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.01, 3.0), min_size=1, max_size=6))
 def test_samples_are_the_same_in_whatever_steps_they_are_fetched(steps):
     whole = Frame(MetalModel(), FrameModel(noise=1.0))

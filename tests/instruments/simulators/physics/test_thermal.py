@@ -3,7 +3,7 @@
 from math import exp
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instruments.simulators.resistor import Resistor, ResistorModel
@@ -41,6 +41,7 @@ def test_two_half_steps_are_one_step(power, time, ambient, feedback):
     assert two.temperature == pytest.approx(one.temperature, rel=1e-9, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(watts)
 def test_energy_in_is_energy_kept_and_energy_given_away(power):
     model = HeatModel(thermal_resistance=4.0, tau=60.0)
