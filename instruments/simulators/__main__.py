@@ -12,16 +12,29 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from instruments.simulators.byte_servers import Server, serial_server, tcp_server
 from instruments.simulators.clock import clock_of
 from instruments.simulators.control import ControlServer
 from instruments.simulators.faults import Faults
+from instruments.simulators.hislip_server import HislipServer
 from instruments.simulators.log import SimulatorLog
-from instruments.simulators.servers import SerialServer, Station, TcpServer
-from instruments.simulators.world import WORLDS, World
+from instruments.simulators.modbus_server import (
+    FAULTS,
+    ModbusDevice,
+    ModbusStation,
+    modbus_server,
+)
+from instruments.simulators.site import Site
+from instruments.simulators.station import Device, Station, applicable
+from instruments.simulators.world import World
 
 LogCommand = Callable[[str, str], None]
-_SERIAL = ("espec_p300", "tb_loadframe")
-_OWN_KEYS = ("driver", "address", "serial", "equipment", "limits")
+_OWN_KEYS = ("driver", "address", "serial", "equipment", "limits", "over")
+_SERVERS: Mapping[str, Callable[[Station], Server]] = {
+    "tcp": tcp_server,
+    "hislip": HislipServer,
+    "serial": serial_server,
+}
 
 
 def main() -> None:
@@ -29,30 +42,28 @@ def main() -> None:
     arguments = _arguments()
     bench = tomllib.loads(arguments.bench.read_text(encoding="utf-8"))
     simulator = bench.get("simulator", {})
-    kind = simulator.get("world")
-    if kind not in WORLDS:
-        sys.exit(f"simulator.world {kind!r} is refused; accepted: {', '.join(WORLDS)}")
     try:
         clock = clock_of(arguments.clock or str(simulator.get("clock", "real")), arguments.start)
-        world = WORLDS[kind](clock, simulator.get("dut", {}))
+        world = World(clock, simulator)
     except (ValueError, TypeError) as error:
         sys.exit(f"{arguments.bench}: {error}")
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     log = SimulatorLog(arguments.log, clock)
-    faults = Faults(frozenset(bench.get("roles", {})))
     log_command = _command_logger(log) if arguments.log_commands else None
     try:
+        devices = _devices(bench, world, log)
+        faults = Faults({role: _applicable(bench, role, each) for role, each in devices.items()})
         servers = {
-            role: _serve(role, settings, world, faults, log, log_command)
-            for role, settings in bench.get("roles", {}).items()
+            role: _serve(role, device, bench["roles"][role], world, faults, log_command)
+            for role, device in devices.items()
         }
     except ValueError as error:
         sys.exit(f"{arguments.bench}: {error}")
     control = ControlServer(world, faults, log, ended.set)
     log.say("", "outputs", outputs=world.outputs())
-    _announce(arguments.announce, bench, control, servers)
+    _announce(arguments.announce, bench, control, servers, faults)
     parent = os.getppid()
     while not ended.wait(0.5):
         if arguments.with_parent and os.getppid() != parent:
@@ -76,40 +87,74 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _applicable(
+    bench: Mapping[str, Any], role: str, device: Device | ModbusDevice
+) -> frozenset[str]:
+    over = str(bench["roles"][role].get("over", getattr(device, "over", "tcp")))
+    if over.startswith("modbus"):
+        return FAULTS - ({"bad_crc"} if over == "modbus-tcp" else set())
+    return applicable(device)  # type: ignore[arg-type]
+
+
 def _command_logger(log: SimulatorLog) -> LogCommand:
     return lambda role, line: log.say(role, "command", line=line)
 
 
+def _devices(
+    bench: Mapping[str, Any], world: World, log: SimulatorLog
+) -> dict[str, Device | ModbusDevice]:
+    devices = {}
+    for role, settings in bench.get("roles", {}).items():
+        driver = settings["driver"]
+        try:
+            module = import_module(f"instruments.simulators.devices.{driver}")
+        except ModuleNotFoundError:
+            sys.exit(f"role {role}: no simulator for driver {driver!r}")
+        site = Site(
+            role=role,
+            world=world,
+            serial=str(settings.get("serial", "")),
+            say=log.of(role),
+            options={key: value for key, value in settings.items() if key not in _OWN_KEYS},
+        )
+        devices[role] = module.make(site)
+    return devices
+
+
 def _serve(
     role: str,
+    device: Device | ModbusDevice,
     settings: Mapping[str, Any],
     world: World,
     faults: Faults,
-    log: SimulatorLog,
     log_command: LogCommand | None,
-) -> TcpServer | SerialServer:
-    driver = settings["driver"]
-    options = {key: value for key, value in settings.items() if key not in _OWN_KEYS}
-    try:
-        module = import_module(f"instruments.simulators.devices.{driver}")
-    except ModuleNotFoundError:
-        sys.exit(f"role {role}: no simulator for driver {driver!r}")
-    device = module.make(world, str(settings.get("serial", "")), log.of(role), options)
-    station = Station(role, device, world, faults, log_command)
-    return SerialServer(station) if driver in _SERIAL else TcpServer(station)
+) -> Server:
+    over = str(settings.get("over", getattr(device, "over", "tcp")))
+    if over in ("modbus-tcp", "modbus-rtu"):
+        modbus = ModbusStation(role, device, world, faults, log_command)  # type: ignore[arg-type]
+        return modbus_server(modbus, rtu=over == "modbus-rtu", unit=int(settings.get("unit", 1)))
+    station = Station(role, device, world, faults, log_command)  # type: ignore[arg-type]
+    if over not in _SERVERS:
+        accepted = ", ".join(_SERVERS)
+        raise ValueError(f"over {over!r} of role {role} is refused; accepted: {accepted}")
+    return _SERVERS[over](station)
 
 
 def _announce(
     path: Path,
     bench: Mapping[str, Any],
     control: ControlServer,
-    servers: Mapping[str, TcpServer | SerialServer],
+    servers: Mapping[str, Server],
+    faults: Faults,
 ) -> None:
     announcement = {
         "pid": os.getpid(),
         "bench": bench.get("name", ""),
         "control": control.address,
-        "roles": {role: {"address": server.address} for role, server in servers.items()},
+        "roles": {
+            role: {"address": server.address, "faults": faults.kinds(role)}
+            for role, server in servers.items()
+        },
     }
     growing = path.with_name(path.name + ".new")
     growing.write_text(json.dumps(announcement), encoding="utf-8")

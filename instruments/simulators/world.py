@@ -1,259 +1,232 @@
 """The shared world of a bench: what one instrument does, the others see.
 
-Physics move on lazily, whenever somebody asks, up to the present instant of the bench's clock.
+A world consists of parts (a circuit, a chamber, a load frame, …), each described by its own table
+of the bench file and made when the first instrument asks for it. Physics move on lazily, whenever
+somebody asks, up to the present instant of the bench's clock.
 """
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import fields
-from difflib import get_close_matches
-from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from functools import cached_property
+from typing import Any
 
-import numpy as np
-
-from instruments.simulators.cell import Cell, CellModel
+from instruments.simulators.balance import Balance, BalanceModel
 from instruments.simulators.chamber import Chamber, ChamberModel
+from instruments.simulators.circuit import Circuit
 from instruments.simulators.clock import SimulatedClock
-from instruments.simulators.curve import read_curve
 from instruments.simulators.frame import Frame
-from instruments.simulators.specimen import Metal, MetalModel, Played
+from instruments.simulators.hardness import HardnessModel, Indenter
+from instruments.simulators.impedance import Impedance, ImpedanceModel
+from instruments.simulators.insulation import Insulation, InsulationModel
+from instruments.simulators.modelling import build
+from instruments.simulators.mounting import mount_piece
+from instruments.simulators.shaker import Shaker, ShakerModel
+from instruments.simulators.specimen import MetalModel
+from instruments.simulators.thermometer import Probe, SensorModel
 
-__all__ = ["WORLDS", "ClimaticWorld", "ElectricalWorld", "TensileWorld", "World"]
+__all__ = ["PARTS", "World"]
 
-Model = TypeVar("Model")
-Said = Callable[..., None]
-"""Writes one event to the log: role, event, further values."""
-
-
-class World(Protocol):
-    """What the control socket asks of any world."""
-
-    clock: SimulatedClock
-    lock: threading.RLock
-
-    def advance(self) -> float:
-        """Let physics catch up with the clock; gives the instant."""
-        ...
-
-    def truth(self) -> dict[str, object]:
-        """Tell the true state, which no instrument shows exactly."""
-        ...
-
-    def outputs(self) -> dict[str, bool]:
-        """Tell by role what is switched on."""
-        ...
-
-    def reset(self) -> None:
-        """Mount a fresh specimen."""
-        ...
-
-    def mount(self, request: Mapping[str, Any]) -> dict[str, object]:
-        """Mount what the control socket describes."""
-        ...
+PARTS = ("circuit", "chamber", "frame", "impedance", "insulation", "hardness", "shaker", "balance",
+         "probe")  # fmt: skip
+# Names under which bench files called a world by its main part.
+_MAIN = {"electrical": "circuit", "climatic": "chamber", "tensile": "frame"}
+_ROOM = 23.0  # [degC]
+_STEP = {"circuit": 1.0, "chamber": 5.0}  # [s]
 
 
-def build(model: type[Model], values: Mapping[str, Any]) -> Model:
-    """Make a model from a table; an unknown key is refused with the nearest known one."""
-    known = [field.name for field in fields(model)]  # type: ignore[arg-type]
-    for key in values:
-        if key not in known:
-            near = get_close_matches(key, known, 1)
-            hint = f" (nearest: {near[0]})" if near else ""
-            raise ValueError(f"{key!r} is refused; accepted: {', '.join(known)}{hint}")
-    return model(**values)
+class World:
+    """All that stands on one bench.
 
+    Parameters
+    ----------
+    settings
+        The table ``simulator`` of the bench file: a table for each part, or ``world`` with the
+        main part's name and ``dut`` with its values.
 
-class _World:
-    def __init__(self, clock: SimulatedClock) -> None:
+    Raises
+    ------
+    ValueError
+        A part or a value is unknown; the message lists what is accepted.
+    """
+
+    def __init__(self, clock: SimulatedClock, settings: Mapping[str, Any]) -> None:
         self.clock = clock
         self.lock = threading.RLock()
         self._at = clock.now()
+        self._outputs: dict[str, Callable[[], bool]] = {}
+        named = settings.get("world")
+        self._main = _MAIN.get(str(named), str(named or ""))
+        self._tables = {key: settings[key] for key in PARTS if isinstance(settings.get(key), dict)}
+        if named is not None and self._main not in PARTS:
+            accepted = ", ".join((*_MAIN, *PARTS))
+            raise ValueError(f"simulator.world {named!r} is refused; accepted: {accepted}")
+        if self._main:
+            self._tables.setdefault(self._main, dict(settings.get("dut", {})))
+        elif self._tables:
+            self._main = next(iter(self._tables))
+        # A wrong value is to be named when the simulator starts, not at the first question.
+        for part in self._tables:
+            getattr(self, part)
 
-    def _elapse(self, seconds: float) -> None:
-        raise NotImplementedError
+    def _table(self, part: str) -> dict[str, Any]:
+        return dict(self._tables.get(part, {}))
 
-    def advance(self) -> float:
-        """Let physics catch up with the clock."""
-        with self.lock:
-            now = self.clock.now()
-            if now > self._at:
-                self._elapse(now - self._at)
-                self._at = now
-            return now
+    def has(self, part: str) -> bool:
+        """Tell whether the bench file describes a part, or an instrument has asked for it."""
+        return part in self._tables or part in self.__dict__
 
+    @cached_property
+    def circuit(self) -> Circuit:
+        """Supplies, loads and the device between them."""
+        return Circuit(self._table("circuit"), self.ambient)
 
-class ElectricalWorld(_World):
-    """One node: a cell, charged by the supply, discharged by the load, watched by the meter."""
+    @cached_property
+    def chamber(self) -> Chamber:
+        """A climatic chamber with a specimen."""
+        return Chamber(build(ChamberModel, self._table("chamber")))
 
-    STEP = 1.0  # [s]
+    @cached_property
+    def frame(self) -> Frame:
+        """A load frame with a piece in its grips."""
+        table = self._table("frame")
+        values = {key: value for key, value in table.items() if key != "kind"}
+        brittle = table.get("kind") == "brittle"
+        frame = Frame(build(MetalModel, {} if brittle else values))
+        if brittle:
+            mount_piece(frame, {"model": table})
+        return frame
 
-    def __init__(self, clock: SimulatedClock, dut: Mapping[str, Any]) -> None:
-        super().__init__(clock)
-        self._model = build(CellModel, dut)
-        self.cell = Cell(self._model)
-        self.supply_on = False
-        self.supply_voltage = 0.0
-        self.supply_current = 0.0
-        self.load_on = False
-        self.load_current = 0.0
+    @cached_property
+    def impedance(self) -> Impedance:
+        """A two-pole for an LCR meter."""
+        return Impedance(build(ImpedanceModel, self._table("impedance")))
 
-    def currents(self) -> tuple[float, float]:
-        """Give what the supply delivers and what the load draws [A]."""
-        inner, resistance = self.cell.inner_voltage, self._model.resistance
-        drawn = min(self.load_current, max(inner, 0.0) / resistance) if self.load_on else 0.0
-        if not self.supply_on:
-            return 0.0, drawn
-        to_set_point = (self.supply_voltage - inner) / resistance + drawn
-        return min(max(to_set_point, 0.0), self.supply_current), drawn
+    @cached_property
+    def insulation(self) -> Insulation:
+        """Insulation between two circuits."""
+        return Insulation(build(InsulationModel, self._table("insulation")))
 
-    def voltage(self) -> float:
-        """Give the voltage of the node [V]."""
-        delivered, drawn = self.currents()
-        return self.cell.voltage(drawn - delivered)
+    @cached_property
+    def hardness(self) -> Indenter:
+        """A polished piece under an indenter."""
+        return Indenter(build(HardnessModel, self._table("hardness")), 1)
 
-    def _elapse(self, seconds: float) -> None:
-        while seconds > 0:
-            step = min(self.STEP, seconds)
-            delivered, drawn = self.currents()
-            self.cell.pass_time(drawn - delivered, step)
-            seconds -= step
+    @cached_property
+    def shaker(self) -> Shaker:
+        """A shaker with a resonating specimen."""
+        return Shaker(build(ShakerModel, self._table("shaker")))
 
-    def outputs(self) -> dict[str, bool]:
-        """Tell what is switched on."""
-        return {"supply": self.supply_on, "load": self.load_on}
+    @cached_property
+    def balance(self) -> Balance:
+        """A balance with what lies on its pan."""
+        values = self._table("balance")
+        load = float(values.pop("load", 0.0))
+        balance = Balance(build(BalanceModel, values))
+        if load:
+            balance.load(load)
+        return balance
 
-    def truth(self) -> dict[str, object]:
-        """Tell charge and state of the cell."""
-        return {
-            "cell.true_capacity_Ah": self._model.capacity,
-            "cell.discharged_Ah": self.cell.discharged / 3600.0,
-            "cell.charged_Ah": self.cell.charged / 3600.0,
-            "cell.soc": self.cell.soc,
-            "cell.voltage_V": self.voltage(),
-        }
+    @cached_property
+    def probe(self) -> Probe:
+        """A platinum probe, in the chamber where there is one."""
+        return Probe(build(SensorModel, self._table("probe")), self.ambient)
 
-    def reset(self) -> None:
-        """Mount a fresh cell."""
-        self.cell = Cell(self._model)
-
-    def mount(self, request: Mapping[str, Any]) -> dict[str, object]:
-        """Mount a cell of another model."""
-        self._model = build(CellModel, request.get("model", {}))
-        self.reset()
-        return {}
-
-
-class ClimaticWorld(_World):
-    """A chamber with a specimen in it, whose sensor's transmitter the meter reads."""
-
-    STEP = 5.0  # [s]
-
-    def __init__(self, clock: SimulatedClock, dut: Mapping[str, Any]) -> None:
-        super().__init__(clock)
-        self._model = build(ChamberModel, dut)
-        self.chamber = Chamber(self._model)
-
-    def voltage(self) -> float:
-        """Give the output of the temperature transmitter [V]."""
-        return self.chamber.specimen * self._model.transmitter
-
-    def _elapse(self, seconds: float) -> None:
-        while seconds > 0:
-            step = min(self.STEP, seconds)
-            self.chamber.pass_time(step)
-            seconds -= step
-
-    def outputs(self) -> dict[str, bool]:
-        """Tell whether the chamber conditions."""
-        return {"chamber": self.chamber.running}
-
-    def truth(self) -> dict[str, object]:
-        """Tell both temperatures [degC]."""
-        return {
-            "chamber.air_degC": self.chamber.air,
-            "chamber.specimen_degC": self.chamber.specimen,
-            "chamber.set_point_degC": self.chamber.set_point,
-        }
-
-    def reset(self) -> None:
-        """Put a specimen of room temperature into the chamber as it is."""
-        self.chamber.specimen = self._model.ambient
-
-    def mount(self, request: Mapping[str, Any]) -> dict[str, object]:
-        """Change the model; the air keeps its temperature."""
-        air = self.chamber.air
-        self._model = build(ChamberModel, request.get("model", {}))
-        self.chamber = Chamber(self._model)
-        self.chamber.air = air
-        return {}
-
-
-class TensileWorld(_World):
-    """A load frame with its specimen."""
-
-    def __init__(self, clock: SimulatedClock, dut: Mapping[str, Any]) -> None:
-        super().__init__(clock)
-        self.frame = Frame(build(MetalModel, dut))
+    @property
+    def ambient(self) -> float:
+        """Temperature around the device under test [degC]."""
+        return self.chamber.air if self.has("chamber") else _ROOM
 
     def advance(self) -> float:
-        """Let the frame take the samples that are due."""
+        """Let physics catch up with the clock; gives the instant."""
         with self.lock:
             now = self.clock.now()
-            self.frame.advance(now)
+            left = now - self._at
+            self._at = max(now, self._at)
+            if "frame" in self.__dict__:
+                self.frame.advance(now)
+            if left > 0:
+                self._elapse(left)
+            elif "circuit" in self.__dict__:
+                self.circuit.settle()
             return now
 
+    def _elapse(self, seconds: float) -> None:
+        made = self.__dict__
+        if "balance" in made:
+            self.balance.pass_time(seconds, self.ambient)
+        if not ("circuit" in made or "chamber" in made or "probe" in made):
+            return
+        most = min((step for part, step in _STEP.items() if part in made), default=seconds)
+        while seconds > 1e-9:
+            step = min(most, seconds)
+            seconds -= step
+            heat = self.circuit.dissipated if "circuit" in made else 0.0
+            if "chamber" in made:
+                self.chamber.pass_time(step, heat)
+            if "circuit" in made:
+                self.circuit.pass_time(step, self.ambient)
+            if "probe" in made:
+                self.probe.pass_time(self.ambient, step)
+
+    def watch(self, role: str, is_on: Callable[[], bool]) -> None:
+        """Add an output to those that must be off at the end of a run."""
+        self._outputs[role] = is_on
+
     def outputs(self) -> dict[str, bool]:
-        """Tell whether the crosshead moves."""
-        return {"frame": self.frame.moving}
+        """Tell by role what is switched on."""
+        return {role: is_on() for role, is_on in self._outputs.items()}
 
     def truth(self) -> dict[str, object]:
-        """Tell what was delivered, and what the buffer had no room for."""
-        return {
-            "frame.samples_delivered": self.frame.delivered,
-            "frame.samples_lost": self.frame.lost,
-            "frame.broken": self.frame.broken,
-            "frame.force_N": self.frame.force,
-        }
-
-    def reset(self) -> None:
-        """Mount a fresh piece."""
-        self.frame.remount()
-
-    def mount(self, request: Mapping[str, Any]) -> dict[str, object]:
-        """Mount a metal by model, or a measured curve from CSV or as columns."""
-        if "csv" in request:
-            curve = read_curve(
-                Path(request["csv"]), request.get("columns", ""), request.get("gauge_length")
-            )
-            played = Played(
-                time=curve.time,
-                force=curve.force,
-                extension=curve.extension,
-                travel=curve.travel,
-            )
-            self.frame.mount(lambda piece: played)
-            return {"rows": len(curve.force), "columns": dict(curve.units)}
-        if "curve" in request:
-            given = {
-                name: None if values is None else np.asarray(values, float)
-                for name, values in request["curve"].items()
+        """Tell the true state, which no instrument shows exactly."""
+        found: dict[str, object] = {}
+        if self.has("circuit"):
+            found |= self.circuit.truth()
+        if self.has("chamber"):
+            found |= {
+                "chamber.air_degC": self.chamber.air,
+                "chamber.specimen_degC": self.chamber.specimen,
+                "chamber.set_point_degC": self.chamber.set_point,
+                "chamber.humidity_percent": self.chamber.humidity,
             }
-            given_curve = Played(
-                time=given.get("time"),
-                force=given["force"],  # type: ignore[arg-type]
-                extension=given["extension"],  # type: ignore[arg-type]
-                travel=given.get("travel"),
-            )
-            self.frame.mount(lambda piece: given_curve)
-            return {"rows": len(request["curve"]["force"])}
-        model = build(MetalModel, request.get("model", {}))
-        self.frame.mount(lambda piece: Metal(model, seed=piece))
+        if self.has("frame"):
+            found |= {
+                "frame.samples_delivered": self.frame.delivered,
+                "frame.samples_lost": self.frame.lost,
+                "frame.broken": self.frame.broken,
+                "frame.force_N": self.frame.force,
+            }
+        if self.has("probe"):
+            found["probe.temperature_degC"] = self.probe.temperature
+        return found
+
+    def reset(self) -> None:
+        """Put a fresh specimen into every part."""
+        if self.has("circuit"):
+            self.circuit.remount()
+        if self.has("chamber"):
+            self.chamber.specimen = self.chamber.model.ambient
+        if self.has("frame"):
+            self.frame.remount()
+        for part in ("impedance", "insulation", "hardness", "shaker"):
+            self.__dict__.pop(part, None)
+
+    def mount(self, request: Mapping[str, Any]) -> dict[str, object]:
+        """Mount what the control socket describes, in the main part or the one it names."""
+        part = request.get("part", self._main)
+        if part not in PARTS:
+            raise ValueError(f"part {part!r} is refused; accepted: {', '.join(PARTS)}")
+        if part == "frame":
+            return mount_piece(self.frame, request)
+        model = dict(request.get("model", {}))
+        if part == "circuit":
+            self.circuit.mount(model)
+        elif part == "chamber":
+            air, running, point = self.chamber.air, self.chamber.running, self.chamber.set_point
+            fresh = Chamber(build(ChamberModel, model))
+            fresh.air, fresh.running, fresh.set_point = air, running, point
+            self.__dict__["chamber"] = fresh
+        else:
+            self._tables[part] = model
+            self.__dict__.pop(part, None)
+            getattr(self, part)
         return {}
-
-
-WORLDS: Mapping[str, Callable[[SimulatedClock, Mapping[str, Any]], World]] = {
-    "electrical": ElectricalWorld,
-    "climatic": ClimaticWorld,
-    "tensile": TensileWorld,
-}

@@ -1,10 +1,6 @@
 """Simulated ESPEC P-300 controller of the chamber on its bench."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from instruments.simulators.log import EventLog
-from instruments.simulators.world import ClimaticWorld, World
+from instruments.simulators.site import Site
 
 __all__ = ["make"]
 
@@ -13,11 +9,21 @@ _LOWEST, _HIGHEST = -45.0, 150.0
 
 class _Controller:
     end = "\r\n"
+    over = "serial"
+    busy = "NA:CONT NOT READY-1"
+    locked = "NA:REMOTE COMMAND DISABLED"
+    stranger = "T,T,P-200,100.0"
 
-    def __init__(self, world: ClimaticWorld, say: EventLog) -> None:
-        self._world = world
-        self._say = say
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._world = site.world
+        self._say = site.say
         self._delivered = 0
+        site.world.watch(site.role, lambda: site.world.chamber.running)
+
+    def power_on(self) -> None:
+        """Come back in standby, as the controller is shipped."""
+        self._run("", False)
 
     def handle(self, line: str) -> str:
         """Answer one line; a setting is echoed behind ``OK:``."""
@@ -64,8 +70,6 @@ class _Controller:
         return f"OK:{line}"
 
 
-def make(world: World, serial: str, say: EventLog, options: Mapping[str, Any]) -> _Controller:
+def make(site: Site) -> _Controller:
     """Put a controller on the bench."""
-    if not isinstance(world, ClimaticWorld):
-        raise ValueError("espec_p300 has no place in this world")
-    return _Controller(world, say)
+    return _Controller(site)

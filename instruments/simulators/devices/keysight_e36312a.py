@@ -1,11 +1,13 @@
-"""Simulated Keysight E36312A: output 1 is wired to the node of its bench."""
+"""Simulated Keysight E36312A: one output is wired to the bench's circuit, the others are open.
 
-from collections.abc import Callable, Mapping
-from typing import Any
+Source: Keysight E36300 Series Programming Guide, E36311-90008.
+"""
 
-from instruments.simulators.log import EventLog
-from instruments.simulators.scpi_device import DataError, ScpiDevice, channels, number, switch
-from instruments.simulators.world import ElectricalWorld, World
+from collections.abc import Callable, Iterable
+
+from instruments.simulators.scpi_device import Call, DataError, ScpiDevice, Value
+from instruments.simulators.scpi_text import channel_list
+from instruments.simulators.site import Site
 
 __all__ = ["make"]
 
@@ -13,68 +15,92 @@ _RATING = {1: (6.18, 5.15), 2: (25.75, 1.03), 3: (25.75, 1.03)}
 
 
 class _Supply(ScpiDevice):
-    def __init__(self, world: ElectricalWorld, serial: str, say: EventLog, channel: int) -> None:
-        super().__init__(f"Keysight Technologies,E36312A,{serial},1.0.4-1.0.0-1.05")
-        self._world = world
-        self._say = say
+    def __init__(self, site: Site, channel: int) -> None:
+        super().__init__(f"Keysight Technologies,E36312A,{site.serial},1.0.4-1.0.0-1.05")
+        self._site = site
         self._wired = channel
-        self._settings = {each: [0.0, 0.1] for each in _RATING}
-        self._on = dict.fromkeys(_RATING, False)
-        self.on("[SOURce:]VOLTage[:LEVel][:IMMediate][:AMPLitude]", lambda p: self._set(p, 0))
-        self.on("[SOURce:]VOLTage[:LEVel][:IMMediate][:AMPLitude]?", lambda p: self._get(p, 0))
-        self.on("[SOURce:]CURRent[:LEVel][:IMMediate][:AMPLitude]", lambda p: self._set(p, 1))
-        self.on("[SOURce:]CURRent[:LEVel][:IMMediate][:AMPLitude]?", lambda p: self._get(p, 1))
-        self.on("OUTPut[:STATe]", self._switch)
-        self.on("OUTPut[:STATe]?", self._switches)
-        self.on("MEASure[:SCALar]:VOLTage[:DC]?", lambda p: self._measure(p, self._volts))
-        self.on("MEASure[:SCALar]:CURRent[:DC]?", lambda p: self._measure(p, self._amperes))
+        self._source = site.world.circuit.source(site.role)
+        site.world.watch(site.role, self._any_on)
+        self._selected = 1
+        self._was_on = False
+        level = "[:LEVel][:IMMediate][:AMPLitude]"
+        self.number("voltage", f"[SOURce#:]VOLTage{level}", 0.0, 0.0, 25.75)
+        self.number("current", f"[SOURce#:]CURRent{level}", 0.1, 0.0, 5.15)
+        self.flag("output", "OUTPut#[:STATe]")
+        self.number("ovp", "[SOURce#:]VOLTage:PROTection[:LEVel]", 27.5, 0.0, 27.5)
+        self.flag("ocp", "[SOURce#:]CURRent:PROTection:STATe")
+        self.flag("remote sense", "[SOURce#:]VOLTage:SENSe:EXTernal")
+        self.choice("sense", "[SOURce#:]VOLTage:SENSe[:SOURce]", "INTernal|EXTernal", "INT")
+        self.on("OUTPut:PROTection:CLEar", lambda _: None)
+        self.on("[SOURce#:]VOLTage:PROTection:TRIPped?", lambda _: "0")
+        self.on("[SOURce#:]CURRent:PROTection:TRIPped?", lambda _: "0")
+        self.on("INSTrument:NSELect", lambda call: self._select(call.text))
+        self.on("INSTrument:NSELect?", lambda _: str(self._selected))
+        self.on("INSTrument[:SELect]", lambda call: self._select(call.text[-1:]))
+        self.on("INSTrument[:SELect]?", lambda _: f"CH{self._selected}")
+        self.on("MEASure#[:SCALar]:VOLTage[:DC]?", lambda c: self._measured(c, self._volts))
+        self.on("MEASure#[:SCALar]:CURRent[:DC]?", lambda c: self._measured(c, self._amperes))
+        self.on("APPLy", self._apply)
 
-    def reset(self) -> None:
-        """Switch all outputs off."""
-        self._switch("OFF,(@1:3)")
+    def _any_on(self) -> bool:
+        return any(self.value("output", channel) for channel in _RATING)
 
-    def _set(self, parameters: str, which: int) -> None:
-        value, _, where = parameters.partition(",")
-        for channel in channels(where, 3):
-            self._settings[channel][which] = number(value, 0.0, _RATING[channel][which])
-        self._wire()
+    def _select(self, text: str) -> None:
+        if text not in ("1", "2", "3"):
+            raise DataError
+        self._selected = int(text)
 
-    def _get(self, where: str, which: int) -> str:
-        return ",".join(f"{self._settings[each][which]:+.8E}" for each in channels(where, 3))
+    def places(self, call: Call) -> tuple[list[str], Iterable[int]]:
+        """Take the channel list, or CH1, off the parameters."""
+        given = call.words
+        if given and given[-1].startswith("("):
+            return given[:-1], channel_list(given[-1], _RATING)
+        # A blank may stand where the comma belongs: "VOLT? (@1)".
+        if given and given[-1][:2].upper() == "CH" and given[-1][2:] in ("1", "2", "3"):
+            return given[:-1], [int(given[-1][2:])]
+        if call.suffixes and call.suffixes[-1] > 1:
+            return given, [call.suffixes[-1]]
+        return given, [self._selected]
 
-    def _switch(self, parameters: str) -> None:
-        word, _, where = parameters.partition(",")
-        for channel in channels(where, 3):
-            changed = self._on[channel] is not switch(word)
-            self._on[channel] = switch(word)
-            if changed:
-                self._say("output", on=any(self._on.values()), channel=channel)
-        self._wire()
+    def check(self, name: str, value: Value, place: int) -> None:
+        """Refuse what is beyond the rating of one output."""
+        if name in ("voltage", "current"):
+            highest = _RATING[place][("voltage", "current").index(name)]
+            if float(value) > highest:
+                raise DataError
 
-    def _switches(self, where: str) -> str:
-        return ",".join("1" if self._on[each] else "0" for each in channels(where, 3))
+    def changed(self, name: str, place: int) -> None:
+        """Wire what was set to the circuit."""
+        if name == "output":
+            on = self._any_on()
+            self._was_on = self._site.switched(on, self._was_on, channel=place)
+        self._source.voltage = self.amount("voltage", self._wired)
+        self._source.limit = self.amount("current", self._wired)
+        self._source.on = bool(self.value("output", self._wired))
+        self._site.world.circuit.settle()
 
-    def _wire(self) -> None:
-        self._world.supply_voltage, self._world.supply_current = self._settings[self._wired]
-        self._world.supply_on = self._on[self._wired]
+    def _apply(self, call: Call) -> None:
+        given = call.words
+        channel = int(given[0][-1]) if given[0][:2].upper() == "CH" else self._selected
+        for name, text in zip(("voltage", "current"), given[-2:], strict=True):
+            self.put(name, self._settings[name].read(text), channel)
 
-    def _measure(self, where: str, what: Callable[[int], float]) -> str:
-        return ",".join(f"{what(each):+.8E}" for each in channels(where, 3))
+    def _measured(self, call: Call, what: Callable[[int], float]) -> str:
+        _, channels = self.places(call)
+        return ",".join(f"{what(each):+.8E}" for each in channels)
 
     def _volts(self, channel: int) -> float:
         if channel == self._wired:
-            return self._world.voltage()
-        return self._settings[channel][0] if self._on[channel] else 0.0
+            return self._site.world.circuit.voltage("in")
+        return self.amount("voltage", channel) if self.value("output", channel) else 0.0
 
     def _amperes(self, channel: int) -> float:
-        return round(self._world.currents()[0], 5) if channel == self._wired else 0.0
+        return round(self._source.delivered, 5) if channel == self._wired else 0.0
 
 
-def make(world: World, serial: str, say: EventLog, options: Mapping[str, Any]) -> ScpiDevice:
+def make(site: Site) -> ScpiDevice:
     """Put a supply on the bench, wired at the channel that the bench file names."""
-    if not isinstance(world, ElectricalWorld):
-        raise ValueError("keysight_e36312a has no place in this world")
-    channel = int(options.get("channel", 1))
+    channel = int(site.options.get("channel", 1))
     if channel not in _RATING:
-        raise DataError(text=f"channel {channel}: accepted are 1, 2 and 3")
-    return _Supply(world, serial, say, channel)
+        raise ValueError(f"channel {channel} is refused; accepted: 1, 2, 3")
+    return _Supply(site, channel)

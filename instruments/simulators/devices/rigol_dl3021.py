@@ -1,62 +1,60 @@
-"""Simulated Rigol DL3021: draws its current from the node of its bench."""
+"""Simulated Rigol DL3021: draws its current from the bench's circuit.
 
-from collections.abc import Mapping
-from typing import Any
+Source: Rigol DL3000 Series Programming Guide, PGJ10101-1110.
+"""
 
 import numpy as np
 
-from instruments.simulators.log import EventLog
-from instruments.simulators.scpi_device import DataError, ScpiDevice, number, switch
-from instruments.simulators.world import ElectricalWorld, World
+from instruments.simulators.scpi_device import ScpiDevice
+from instruments.simulators.site import Site
 
 __all__ = ["make"]
 
 _STEP = 1e-4  # [A], read-back resolution
 _NOISE = 2e-4  # [A]
+_MODES = {"CURR": "CC", "RES": "CR", "VOLT": "CV", "POW": "CP"}
 
 
 class _Load(ScpiDevice):
-    def __init__(self, world: ElectricalWorld, serial: str, say: EventLog) -> None:
-        super().__init__(f"RIGOL TECHNOLOGIES,DL3021,{serial},00.01.05.00.01",
-                         no_error='0,"No error"')  # fmt: skip
-        self._world = world
-        self._say = say
-        self._random = np.random.default_rng(sum(map(ord, serial)))
-        self.on("[SOURce:]FUNCtion", self._function)
-        self.on("[SOURce:]FUNCtion?", lambda _: "CC")
-        self.on("[SOURce:]CURRent[:LEVel][:IMMediate]", self._set)
-        self.on("[SOURce:]CURRent[:LEVel][:IMMediate]?", lambda _: f"{world.load_current:.6f}")
-        self.on("[SOURce:]INPut[:STATe]", self._switch)
-        self.on("[SOURce:]INPut[:STATe]?", lambda _: "1" if world.load_on else "0")
-        self.on("MEASure:VOLTage[:DC]?", lambda _: f"{world.voltage():.6f}")
-        self.on("MEASure:CURRent[:DC]?", self._amperes)
+    def __init__(self, site: Site) -> None:
+        super().__init__(
+            f"RIGOL TECHNOLOGIES,DL3021,{site.serial},00.01.05.00.01",
+            no_error='0,"No error"',
+            form=".6f",
+        )
+        self._site = site
+        self._random = np.random.default_rng(site.seed)
+        self._load = site.world.circuit.load(site.role)
+        site.world.watch(site.role, lambda: self._load.on)
+        # Set by CURRent, it answers CC.
+        self.on("[SOURce:]FUNCtion?", lambda _: _MODES[str(self.value("mode"))])
+        self.choice("mode", "[SOURce:]FUNCtion", "CURRent|RESistance|VOLTage|POWer", "CURR")
+        self.number("current", "[SOURce:]CURRent[:LEVel][:IMMediate]", 0.0, 0.0, 40.0)
+        self.number("range", "[SOURce:]CURRent:RANGe", 40.0, 0.0, 40.0)
+        self.number("slew", "[SOURce:]CURRent:SLEW[:BOTH]", 0.5, 0.001, 3.0)
+        self.number("start", "[SOURce:]CURRent:VON", 0.0, 0.0, 150.0)
+        self.flag("input", "[SOURce:]INPut[:STATe]")
+        self.flag("sense", "[SOURce:]SENSe[:STATe]")
+        self.on("MEASure[:SCALar]:VOLTage[:DC]?", lambda _: f"{self._volts():.6f}")
+        self.on("MEASure[:SCALar]:CURRent[:DC]?", lambda _: f"{self._amperes():.6f}")
+        self.on("MEASure[:SCALar]:POWer[:DC]?", lambda _: f"{self._volts() * self._amperes():.6f}")
 
-    def reset(self) -> None:
-        """Switch the input off."""
-        self._switch("OFF")
+    def changed(self, name: str, place: int) -> None:
+        """Wire what was set to the circuit."""
+        on = self._site.switched(bool(self.value("input")), self._load.on)
+        self._load.on, self._load.current = on, self.amount("current")
+        self._site.world.circuit.settle()
 
-    def _function(self, word: str) -> None:
-        if word.upper() not in ("CURR", "CURRENT"):
-            raise DataError(-224, "Illegal parameter value")
+    def _volts(self) -> float:
+        return self._site.world.circuit.voltage("out")
 
-    def _set(self, value: str) -> None:
-        self._world.load_current = number(value, 0.0, 40.0)
-
-    def _switch(self, word: str) -> None:
-        on = switch(word)
-        if on is not self._world.load_on:
-            self._say("output", on=on)
-        self._world.load_on = on
-
-    def _amperes(self, _: str) -> str:
-        drawn = self._world.currents()[1]
+    def _amperes(self) -> float:
+        drawn = self._load.drawn
         if drawn:
             drawn = round((drawn + self._random.normal(0.0, _NOISE)) / _STEP) * _STEP
-        return f"{drawn:.6f}"
+        return float(drawn)
 
 
-def make(world: World, serial: str, say: EventLog, options: Mapping[str, Any]) -> ScpiDevice:
+def make(site: Site) -> ScpiDevice:
     """Put a load on the bench."""
-    if not isinstance(world, ElectricalWorld):
-        raise ValueError("rigol_dl3021 has no place in this world")
-    return _Load(world, serial, say)
+    return _Load(site)

@@ -1,37 +1,35 @@
 """Simulated load frame controller; the protocol is in docs/reference/loadframe-protocol.md."""
 
-from collections.abc import Mapping
-from functools import reduce
-from operator import xor
-from typing import Any
-
-from instruments.simulators.log import EventLog
-from instruments.simulators.world import TensileWorld, World
+from instruments.simulators.sealing import Refused, plain_number, seal, unseal
+from instruments.simulators.site import Site
 
 __all__ = ["make"]
 
 
-class _Refused(Exception):
-    pass
-
-
 class _Controller:
     end = "\n"
+    over = "serial"
+    checksum = True
+    busy = seal("NO 7 busy")
+    locked = seal("NO 8 panel in use")
+    stranger = seal("ID TESTBED,XX-1,0,0")
 
-    def __init__(self, world: TensileWorld, serial: str, say: EventLog) -> None:
-        self._world = world
-        self._serial = serial
-        self._say = say
+    def __init__(self, site: Site) -> None:
+        self._world = site.world
+        self._serial = site.serial
+        self._say = site.say
+        site.world.watch(site.role, lambda: site.world.frame.moving)
+
+    def power_on(self) -> None:
+        """Come back with the crosshead standing."""
+        self._stop()
 
     def handle(self, line: str) -> str:
         """Answer one line; every line, both ways, carries its checksum."""
-        text, star, checksum = line.rpartition("*")
-        if not star or checksum.upper() != _checksum(text):
-            return _sealed("NO 1 checksum")
         try:
-            return "\n".join(map(_sealed, self._answer(text)))
-        except _Refused as refusal:
-            return _sealed(f"NO {refusal}")
+            return "\n".join(map(seal, self._answer(unseal(line))))
+        except Refused as refusal:
+            return seal(f"NO {refusal}")
 
     def _answer(self, text: str) -> list[str]:
         frame = self._world.frame
@@ -46,24 +44,26 @@ class _Controller:
                 return [f"FC {frame.force:.1f}"]
             case "ZERO":
                 if frame.moving:
-                    raise _Refused("3 the crosshead moves")
+                    raise Refused("3 the crosshead moves")
                 frame.zero()
                 return ["OK"]
             case "RATE":
-                frame.rate = _number(value, 1.0, 2000.0)
+                if frame.moving:
+                    raise Refused("3 the crosshead moves")
+                frame.rate = plain_number(value, 1.0, 2000.0)
                 return ["OK"]
             case "UP":
-                return self._up(_number(value, 0.0001, 20.0))
+                return self._up(plain_number(value, 0.0001, 20.0))
             case "STOP":
                 return self._stop()
             case "RB?":
-                return self._buffer(int(_number(value, 1, 10_000)))
-        raise _Refused(f"2 unknown command {word[:20]}")
+                return self._buffer(int(plain_number(value, 1, 10_000)))
+        raise Refused(f"2 unknown command {word[:20]}")
 
     def _up(self, speed: float) -> list[str]:
         frame = self._world.frame
         if frame.broken:
-            raise _Refused("4 the piece is broken; mount another")
+            raise Refused("4 the piece is broken; mount another")
         frame.start(self._world.clock.now(), speed)
         self._say("output", on=True)
         return ["OK"]
@@ -85,26 +85,6 @@ class _Controller:
         return [f"RB {len(rows)}", *lines]
 
 
-def _number(text: str, low: float, high: float) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise _Refused(f"5 not a number {text[:20]}") from None
-    if not low <= value <= high:
-        raise _Refused(f"6 outside {low:g} to {high:g}")
-    return value
-
-
-def _checksum(text: str) -> str:
-    return f"{reduce(xor, text.encode(), 0):02X}"
-
-
-def _sealed(text: str) -> str:
-    return f"{text}*{_checksum(text)}"
-
-
-def make(world: World, serial: str, say: EventLog, options: Mapping[str, Any]) -> _Controller:
+def make(site: Site) -> _Controller:
     """Put a controller on the bench; a machine at rest has a fresh piece after each break."""
-    if not isinstance(world, TensileWorld):
-        raise ValueError("tb_loadframe has no place in this world")
-    return _Controller(world, serial, say)
+    return _Controller(site)
