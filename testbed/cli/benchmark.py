@@ -11,6 +11,7 @@ import click
 
 from runs.benchmark import row_ratio
 from testbed import bootstrap
+from testbed.cli.benchmark_instruments import instrument_rows
 from testbed.cli.words import table
 from testbed.domain.names import Name
 from testbed.domain.people import Role
@@ -24,9 +25,9 @@ _BOOKINGS = 100
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["all", "runs", "booking"]))
+@click.argument("what", type=click.Choice(["all", "runs", "booking", "instruments"]))
 def benchmark(what: str) -> None:
-    """Measure recording and booking against a physical limit or a named rival."""
+    """Measure recording, booking and instruments against a limit or a named rival."""
     rows: list[tuple[str, str, str]] = []
     if what in ("all", "runs"):
         per_second, share = row_ratio()
@@ -34,6 +35,8 @@ def benchmark(what: str) -> None:
     if what in ("all", "booking"):
         per_second, share = _bookings()
         rows.append(("bookings", f"{per_second:,.0f} /s", f"{share:.2f} x bare SQLite commits"))
+    if what in ("all", "instruments"):
+        rows += instrument_rows()
     click.echo(table(("Measured", "Result", "Ratio"), rows, right=(1,)))
 
 
