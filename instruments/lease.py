@@ -8,20 +8,29 @@ open links by this package, and ends with the process that holds it, however tha
 import contextlib
 import fcntl
 import hashlib
+import json
 import os
 import re
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from instruments.errors import LinkLost
+from instruments.readings import Identity
 
 __all__ = ["AddressLease", "InUse"]
 
 
 class InUse(LinkLost):
-    """Another process speaks to the instrument at this address."""
+    """Another process speaks to the instrument at this address.
+
+    Attributes
+    ----------
+    identity
+        Whom that process has identified there, None where it has not yet.
+    """
+
+    identity: Identity | None = None
 
 
 def _file_of(address: str) -> Path:
@@ -59,19 +68,35 @@ class AddressLease:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() >= until:
-                    holder = os.pread(self._descriptor, 200, 0).decode("utf-8", "replace")
-                    os.close(self._descriptor)
-                    raise InUse(
-                        f"the instrument is in use by {holder.strip() or 'another process'}",
-                        address=address,
-                        doing="connect",
-                    ) from None
+                    raise self._in_use(address) from None
                 time.sleep(0.02)
             else:
                 break
-        name = f"process {os.getpid()} ({Path(sys.argv[0]).name})"
+        self._name = f"process {os.getpid()}"
+        self._write([self._name])
+
+    def announce(self, identity: Identity) -> None:
+        """Let other processes know who was identified at this address."""
+        fields = (identity.maker, identity.model, identity.serial, identity.firmware)
+        self._write([self._name, *fields])
+
+    def _write(self, fields: list[str]) -> None:
         os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, name.encode(), 0)
+        os.pwrite(self._descriptor, json.dumps(fields).encode(), 0)
+
+    def _in_use(self, address: str) -> InUse:
+        text = os.pread(self._descriptor, 1000, 0)
+        os.close(self._descriptor)
+        try:
+            name, *fields = map(str, json.loads(text))
+        except ValueError:
+            # It is being written at this moment.
+            name, fields = "another process", []
+        error = InUse(f"in use by {name}", address=address, doing="connect")
+        if len(fields) == 4:
+            maker, model, serial, firmware = fields
+            error.identity = Identity(maker=maker, model=model, serial=serial, firmware=firmware)
+        return error
 
     def close(self) -> None:
         """Give it back; may be called twice."""

@@ -95,7 +95,8 @@ class LineInstrument:
             end=cls.line_end,
         )
         try:
-            link.ask_known(lambda reply: cls._expect(reply, serial))
+            reply = link.ask_known(lambda reply: cls._expect(reply, serial))
+            link.announce(cls.identified(reply))
             instrument = cls(link, ranges, conditions, serial or "", **options)
             instrument.begin()
         except BaseException:

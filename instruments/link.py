@@ -15,6 +15,7 @@ from contextlib import contextmanager
 
 from instruments.errors import BadAnswer, InstrumentError, LinkLost, NoAnswer
 from instruments.lease import AddressLease, InUse
+from instruments.readings import Identity
 from instruments.serial_transport import SerialTransport
 from instruments.socket_transport import SocketTransport
 from instruments.transport import Transport
@@ -48,6 +49,7 @@ class Link:
         self._lock = threading.RLock()
         self._suspect = False
         self.give_back: Callable[[], None] | None = None
+        self.announce: Callable[[Identity], None] = lambda _: None
         self.reopened = 0
 
     @property
@@ -240,6 +242,7 @@ class _Shared:
             except BaseException:
                 lease.close()
                 raise
+            link.announce = lease.announce
             link.give_back = lambda: self._give_back(address, link)
             self._links[address] = (link, lease, 1)
             return link

@@ -62,6 +62,7 @@ class ModbusLink:
         self._lock = threading.RLock()
         self._suspect = False
         self._lease = AddressLease(address, within=0.5)
+        self.announce = self._lease.announce
         try:
             self._client, self._unit = _client(address, timeout)
             self._connect()

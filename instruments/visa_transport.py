@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+import warnings
 
 import pyvisa
 from pyvisa.constants import StatusCode
@@ -150,6 +151,9 @@ def resources(library: str) -> tuple[str, ...]:
         The backend is not there.
     """
     try:
-        return tuple(pyvisa.ResourceManager(library).list_resources("?*"))
+        with warnings.catch_warnings():
+            # pyvisa-py warns of every discovery whose optional library is not installed.
+            warnings.simplefilter("ignore", UserWarning)
+            return tuple(pyvisa.ResourceManager(library).list_resources("?*"))
     except (pyvisa.Error, OSError, ValueError) as error:
         raise LinkLost(f"the VISA backend {library} is not there ({error})") from error

@@ -160,6 +160,10 @@ class BookingQueries:
         """List the register; it is the same for everybody who has signed in."""
         return self._equipment(select(equipment).order_by(equipment.c.code))
 
+    def whole_register(self) -> tuple[EquipmentRow, ...]:
+        """List the register to who sits at the centre's own computer."""
+        return self._equipment(select(equipment).order_by(equipment.c.code))
+
     def equipment_one(self, actor: Actor, code: str) -> EquipmentRow | None:
         """Read one piece of equipment."""
         found = self._equipment(select(equipment).where(equipment.c.code == code))

@@ -13,6 +13,7 @@ _VERBS = {
     "benchmark": "testbed.cli.benchmark",
     "demo": "testbed.cli.demo",
     "init": "testbed.cli.centre",
+    "instruments": "testbed.cli.instruments",
     "methods": "testbed.cli.methods",
     "restore": "testbed.cli.centre",
     "run": "testbed.cli.run",

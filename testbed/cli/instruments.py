@@ -1,0 +1,194 @@
+"""``testbed instruments``: for the person at the bench, without a browser."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from instruments import registry
+from instruments.errors import InstrumentError, SettingRefused
+from instruments.line_instrument import LineInstrument
+from instruments.link import open_link
+from instruments.self_check import Finding, self_check
+from instruments.transcript import recorded, written
+from testbed import bootstrap, settings
+from testbed.adapters.benches import BenchRefused, bench_files
+from testbed.adapters.discovery import Place, identify, places, scan
+from testbed.cli.words import table
+from testbed.cli.worker import HOME
+from testbed.settings import Settings
+
+__all__ = ["instruments"]
+
+DRIVER = click.option("--driver", default="", help="Driver, where ADDRESS is no bench/role.")
+
+
+@click.group()
+def instruments() -> None:
+    """Find, identify, talk to, record and check instruments.
+
+    ADDRESS is a VISA resource name, a serial port, or BENCH/ROLE of a bench file.
+    """
+
+
+@instruments.command("list")
+def list_drivers() -> None:
+    """List the installed drivers; a broken one is named with its problem."""
+    found = registry.installed()
+    rows = [
+        (
+            each.name,
+            each.driver.about.maker,
+            each.driver.about.name,
+            ", ".join(role.__name__ for role in each.driver.about.plays),
+            each.package,
+        )
+        for each in found
+        if each.driver is not None and each.name[-1] != ":"
+    ]
+    click.echo(table(("Driver", "Maker", "Model", "Role", "Package"), rows))
+    for each in found:
+        if each.driver is None:
+            click.echo(f"✗ {each.name} of {each.package} is broken: {each.problem}", err=True)
+
+
+@instruments.command("scan")
+@HOME
+def scan_all(home: Path | None) -> None:
+    """Ask at every known address who is there, and match the answers to the register."""
+    known = settings.load(home)
+    testbed = bootstrap.build(known)
+    try:
+        register = testbed.queries.whole_register()
+    finally:
+        testbed.close()
+    found = scan(_places(known), register)
+    if not found:
+        sys.exit(f"Nothing to ask. Put a bench file into {known.benches}/")
+    rows = [
+        (
+            f"{each.place.bench}/{each.place.role}" if each.place.bench else "",
+            each.place.address,
+            f"{each.identity.maker} {each.identity.model}" if each.identity else "—",
+            (each.identity.serial or each.place.serial) if each.identity else "",
+            each.equipment,
+            each.problem or f"✓ {each.used}".strip(),
+        )
+        for each in found
+    ]
+    click.echo(table(("Bench/role", "Address", "Answers", "Serial", "Register", ""), rows))
+    matched = sum(not each.problem for each in found)
+    click.echo(f"\n{matched} of {len(found)} match the register.")
+
+
+def _places(known: Settings) -> list[Place]:
+    try:
+        states = {name: known.state(name) for name in bench_files(known.benches)}
+        return places(known.benches, states, visa_library=known.visa_library)
+    except BenchRefused as refusal:
+        sys.exit(str(refusal))
+
+
+def _place(known: Settings, address: str, driver: str) -> Place:
+    """Find BENCH/ROLE among the bench files; anything else is an address."""
+    for place in _places(known):
+        if address == f"{place.bench}/{place.role}":
+            if not place.address:
+                sys.exit(f"The simulator of {place.bench} does not live. "
+                         f"Start it: testbed simulators start {place.bench}")  # fmt: skip
+            return place
+    if "/" in address and not address.startswith("/") and "://" not in address:
+        sys.exit(f"There is no bench/role {address!r}. See: testbed benches list")
+    return Place(address=address, driver=driver)
+
+
+@instruments.command("identify")
+@click.argument("address")
+@DRIVER
+@HOME
+def identify_one(address: str, driver: str, home: Path | None) -> None:
+    """Ask at ADDRESS who is there."""
+    try:
+        found = identify(_place(settings.load(home), address, driver))
+    except (InstrumentError, SettingRefused, LookupError) as error:
+        sys.exit(str(error))
+    click.echo(f"{found.maker}  {found.model}  {found.serial}  {found.firmware}")
+
+
+@instruments.command()
+@click.argument("address")
+@click.argument("lines", nargs=-1)
+@click.option("--baud", default=9600, show_default=True, help="Of a serial port.")
+@click.option("--crlf", is_flag=True, help="End lines with CR LF.")
+@HOME
+def talk(address: str, lines: tuple[str, ...], baud: int, crlf: bool, home: Path | None) -> None:
+    """Send LINES to ADDRESS and print what comes back; without LINES, read them from the terminal.
+
+    After a line with a question mark an answer is waited for.
+    """
+    place = _place(settings.load(home), address, "")
+    try:
+        link = open_link(
+            place.address, sentinel="*IDN?", baud=baud, end="\r\n" if crlf else "\n", timeout=2.0
+        )
+    except InstrumentError as error:
+        sys.exit(str(error))
+    failed = False
+    for line in lines or (line.strip() for line in sys.stdin):
+        try:
+            if "?" in line:
+                click.echo(link.query(line, doing="talk"))
+            elif line:
+                link.write(line, doing="talk")
+        except InstrumentError as error:
+            failed = True
+            click.echo(f"✗ {error}", err=True)
+    link.close()
+    sys.exit(failed)
+
+
+@instruments.command()
+@click.argument("address")
+@DRIVER
+@HOME
+def check(address: str, driver: str, home: Path | None) -> None:
+    """Ask the instrument at ADDRESS everything that switches nothing on."""
+    place = _place(settings.load(home), address, driver)
+    findings = _checked(place, None)
+    sys.exit(any(each.failed for each in findings))
+
+
+@instruments.command()
+@click.argument("address")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@DRIVER
+@HOME
+def record(address: str, file: Path, driver: str, home: Path | None) -> None:
+    """Record the driver's self-check at ADDRESS into FILE, to be replayed as a test."""
+    place = _place(settings.load(home), address, driver)
+    findings = _checked(place, file)
+    click.echo(f"\n{file}")
+    sys.exit(any(each.failed for each in findings))
+
+
+def _checked(place: Place, to: Path | None) -> list[Finding]:
+    if not place.driver:
+        sys.exit("Name the driver: --driver NAME. See: testbed instruments list")
+    try:
+        instrument = registry.connect(place.driver, place.address, serial=place.serial or None)
+    except (InstrumentError, SettingRefused, LookupError) as error:
+        sys.exit(str(error))
+    try:
+        if to is not None and isinstance(instrument, LineInstrument):
+            with recorded(instrument.link) as entries:
+                findings = list(self_check(instrument))
+            to.write_text(written(entries, title=f"self-check of {place.driver}"), encoding="utf-8")
+        elif to is not None:
+            sys.exit(f"{place.driver} does not speak in lines that could be recorded.")
+        else:
+            findings = list(self_check(instrument))
+    finally:
+        instrument.close()
+    rows = [("✗" if each.failed else "✓", each.question, each.answer) for each in findings]
+    click.echo(table(("", "Asked", "Answer"), rows))
+    return findings
