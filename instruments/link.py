@@ -23,7 +23,8 @@ from instruments.visa_transport import VisaTransport
 
 __all__ = ["Link", "open_link", "open_transport"]
 
-_BUDGET = 6.0  # [s] within which a suspect link is trusted again, or given up
+_BUDGET = 4.0  # [s] within which a suspect link is trusted again, or given up
+_BETWEEN = 0.2  # [s] between two attempts to open what is gone
 _PATIENCE = 0.5  # [s] to wait for a process that is just ending
 _SOCKET = re.compile(r"TCPIP\d*::([^:]+)::(\d+)::SOCKET", re.IGNORECASE)
 
@@ -144,23 +145,23 @@ class Link:
     def _resynchronise(self) -> None:
         until = time.monotonic() + _BUDGET
         error: InstrumentError | None = None
-        reopened = False
         while time.monotonic() < until:
             try:
+                if isinstance(error, LinkLost):
+                    self._transport.reopen()
+                    self.reopened += 1
                 self._transport.drain(within=1.0)
                 if self._proven():
                     self._suspect = False
                     return
-            except LinkLost as lost:
-                error = lost
-                # Once, as an instrument that comes back after a power cut still holds its port.
-                if reopened:
-                    break
-                reopened = True
-                self._transport.reopen()
-                self.reopened += 1
+                error = None
             except (NoAnswer, BadAnswer) as silent:
                 error = silent
+            except LinkLost as lost:
+                # A plug is put back, an instrument starts again: neither happens at once.
+                if isinstance(error, LinkLost):
+                    time.sleep(_BETWEEN)
+                error = lost
         raise LinkLost(
             "the link could not be brought back in step after an earlier failure"
             + (f" ({error.what})" if error else ""),

@@ -9,6 +9,8 @@ import threading
 import tomllib
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -100,15 +102,27 @@ def _command_logger(log: SimulatorLog) -> LogCommand:
     return lambda role, line: log.say(role, "command", line=line)
 
 
+def _maker(driver: str) -> Callable[[Site], Device | ModbusDevice] | None:
+    """Find who simulates the model of a driver: one of ours, or an entry point of its package."""
+    if find_spec(f"instruments.simulators.devices.{driver}") is not None:
+        make: Callable[[Site], Device] = import_module(
+            f"instruments.simulators.devices.{driver}"
+        ).make
+        return make
+    for entry in entry_points(group="testbed.simulators", name=driver):
+        loaded: Callable[[Site], Device] = entry.load()
+        return loaded
+    return None
+
+
 def _devices(
     bench: Mapping[str, Any], world: World, log: SimulatorLog
 ) -> dict[str, Device | ModbusDevice]:
     devices = {}
     for role, settings in bench.get("roles", {}).items():
         driver = settings["driver"]
-        try:
-            module = import_module(f"instruments.simulators.devices.{driver}")
-        except ModuleNotFoundError:
+        make = _maker(driver)
+        if make is None:
             sys.exit(f"role {role}: no simulator for driver {driver!r}")
         site = Site(
             role=role,
@@ -117,7 +131,7 @@ def _devices(
             say=log.of(role),
             options={key: value for key, value in settings.items() if key not in _OWN_KEYS},
         )
-        devices[role] = module.make(site)
+        devices[role] = make(site)
     return devices
 
 

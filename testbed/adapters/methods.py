@@ -15,7 +15,10 @@ def installed_methods() -> dict[str, type[Procedure]]:
     found: dict[str, type[Procedure]] = {}
     for entry in entry_points(group="testbed.methods"):
         try:
-            found[entry.name] = entry.load()
-        except (ImportError, AttributeError) as error:
+            method = entry.load()
+            if not issubclass(method, Procedure):
+                raise TypeError("it is no Procedure")
+            found[entry.name] = method
+        except Exception as error:  # a third party's module may fail in any way
             warnings.warn(f"method {entry.name} is left out: {error}", stacklevel=2)
     return found

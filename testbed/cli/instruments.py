@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import click
+import platformdirs
 
 from instruments import registry
 from instruments.errors import InstrumentError, SettingRefused
@@ -56,7 +57,7 @@ def list_drivers() -> None:
 @HOME
 def scan_all(home: Path | None) -> None:
     """Ask at every known address who is there, and match the answers to the register."""
-    known = settings.load(home)
+    known = _with_benches(settings.load(home))
     testbed = bootstrap.build(known)
     try:
         register = testbed.queries.whole_register()
@@ -79,6 +80,15 @@ def scan_all(home: Path | None) -> None:
     click.echo(table(("Bench/role", "Address", "Answers", "Serial", "Register", ""), rows))
     matched = sum(not each.problem for each in found)
     click.echo(f"\n{matched} of {len(found)} match the register.")
+
+
+def _with_benches(known: Settings) -> Settings:
+    """Turn to the demonstration where the centre has no bench yet, and say so."""
+    demonstration = Path(platformdirs.user_data_dir("testbed-demo"))
+    if any(known.benches.glob("*.toml")) or not (demonstration / "benches").is_dir():
+        return known
+    click.echo(f"No bench in {known.benches}; the demonstration is asked.", err=True)
+    return settings.load(demonstration)
 
 
 def _places(known: Settings) -> list[Place]:

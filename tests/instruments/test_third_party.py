@@ -1,0 +1,82 @@
+"""A package of somebody else brings a driver and a method; what is broken in it is named."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = Path(__file__).parent / "third_party" / "acme_testbed"
+PIP = (sys.executable, "-m", "pip")
+BENCH = """
+name = "acme-1"
+[roles.meter]
+driver = "acme_dmm"
+serial = "A1"
+[simulator]
+clock = "virtual"
+circuit = {kind = "cell"}
+"""
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment of its own in which the package is installed by pip."""
+    home = tmp_path_factory.mktemp("scratch")
+    venv.create(home / "env", with_pip=False)
+    python = home / "env" / "bin" / "python"
+    found = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    # What is installed here is seen there as well, but nothing is written back.
+    (Path(found.stdout.strip()) / "house.pth").write_text(
+        f"{sysconfig.get_path('purelib')}\n{ROOT}\n"
+    )
+    subprocess.run(
+        [*PIP, "--python", python, "install", "-q", "--no-deps", str(PACKAGE)],
+        check=True,
+        cwd=home,
+    )  # fmt: skip
+    return home
+
+
+def command(scratch: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [scratch / "env" / "bin" / "python", "-m", "testbed", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TESTBED_HOME": str(scratch / "home"), "LANG": "C.UTF-8"},
+        cwd=scratch,
+    )
+
+
+def test_its_driver_is_listed_and_the_broken_one_is_named(scratch: Path):
+    said = command(scratch, "instruments", "list")
+    assert said.returncode == 0
+    assert "acme_dmm" in said.stdout
+    assert "keysight_34465a" in said.stdout
+    assert "acme_broken of acme-testbed is broken: RuntimeError: the licence" in said.stderr
+
+
+def test_its_method_is_listed_and_the_broken_one_is_named(scratch: Path):
+    said = command(scratch, "methods", "list")
+    assert said.returncode == 0
+    assert "acme-hold" in said.stdout
+    assert "iso-6892-1" in said.stdout
+    assert "acme-broken" in said.stderr
+    assert "the licence of acme has run out" in said.stderr
+
+
+def test_its_method_runs_on_its_driver(scratch: Path):
+    benches = scratch / "home" / "benches"
+    benches.mkdir(parents=True)
+    (benches / "acme-1.toml").write_text(BENCH)
+    said = command(scratch, "run", "acme-hold", "--bench", "acme-1", "--param", "duration=5s")
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "R-" in said.stdout

@@ -1,0 +1,1 @@
+"""A driver and a method of somebody else."""
