@@ -1,6 +1,7 @@
 """A package of somebody else brings a driver and a method; what is broken in it is named."""
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -37,8 +38,10 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (Path(found.stdout.strip()) / "house.pth").write_text(
         f"{sysconfig.get_path('purelib')}\n{ROOT}\n"
     )
+    # setuptools builds where the source lies.
+    package = shutil.copytree(PACKAGE, home / "package")
     subprocess.run(
-        [*PIP, "--python", python, "install", "-q", "--no-deps", str(PACKAGE)],
+        [*PIP, "--python", python, "install", "-q", "--no-deps", str(package)],
         check=True,
         cwd=home,
     )  # fmt: skip
