@@ -59,7 +59,10 @@ class SerialTransport(ByteStream):
         if wait <= 0:
             return b""
         try:
-            port.timeout = wait
+            # Setting it costs five system calls; twice the wait at worst is as good.
+            wanted = self._timeout if wait > self._timeout / 2 else wait
+            if port.timeout != wanted:
+                port.timeout = wanted
             chunk: bytes = port.read(max(1, port.in_waiting))
         except (OSError, TypeError) as error:
             # pyserial raises TypeError where another thread closed the port meanwhile.

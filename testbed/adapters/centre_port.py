@@ -293,7 +293,19 @@ class DatabaseCentre:
             facts=facts,
             file=self._runs / row.file,
             lease_ends=_lease_ends(row.maintenance, row.lease_ends),
+            continues=self._earlier(connection, row.continues_id),
         )
+
+    def _earlier(self, connection: Connection, run: int | None) -> tuple[Path, ...]:
+        """Name the files of the segments before a run, oldest first."""
+        found: list[Path] = []
+        while run is not None:
+            row = connection.execute(
+                select(runs.c.file, runs.c.continues_id).where(runs.c.id == run)
+            ).one()
+            found.insert(0, self._runs / row.file)
+            run = row.continues_id
+        return tuple(found)
 
 
 def _state(state: RunState, *, paused: bool) -> RunState:

@@ -81,20 +81,29 @@ class LocalClock:
 
 
 class RemoteClock:
-    """The clock of a simulated bench."""
+    """The clock of a simulated bench.
+
+    A virtual clock moves only while it is slept on, so that its instant is remembered between two
+    sleeps; who else moves it is noticed at the next one.
+    """
 
     def __init__(self, control: ControlSocket) -> None:
         self._control = control
         kind = control.ask("clock")["clock"]
         self.factor = None if kind == "virtual" else 1.0 if kind == "real" else float(kind)
+        self._remembered = self._asked()
+
+    def _asked(self) -> datetime:
+        return datetime.fromtimestamp(self._control.ask("now")["now"], UTC)
 
     def now(self) -> datetime:
         """Tell the present instant of the bench."""
-        return datetime.fromtimestamp(self._control.ask("now")["now"], UTC)
+        return self._remembered if self.factor is None else self._asked()
 
     def sleep(self, seconds: float) -> None:
         """Let bench time pass; other threads wait meanwhile, so that slices are kept short."""
         if self.factor is None:
-            self._control.ask("sleep", seconds=seconds)
+            instant = self._control.ask("sleep", seconds=seconds)["now"]
+            self._remembered = datetime.fromtimestamp(instant, UTC)
         else:
             time.sleep(max(seconds, 0.0) / self.factor)

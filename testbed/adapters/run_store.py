@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from testbed.adapters.audit_store import write_audit
 from testbed.adapters.database import Database
-from testbed.adapters.run_json import write_limits
+from testbed.adapters.run_json import read_limits, write_limits
 from testbed.adapters.run_tables import benches, leases, run_commands, run_comments, runs
 from testbed.adapters.tables import (
     authorisations,
@@ -30,7 +30,13 @@ from testbed.domain.starting import UsedInstrument
 from testbed.engine.ports import BenchState, Command, Ending
 from testbed.i18n import LOCALES, words
 from testbed.services.commands import BookingKind
-from testbed.services.execution import BenchCondition, ControlledRun, NewRun, StartFacts
+from testbed.services.execution import (
+    BenchCondition,
+    ControlledRun,
+    EarlierSegment,
+    NewRun,
+    StartFacts,
+)
 from testbed.services.review import ReviewedRun
 
 __all__ = ["SILENCE", "DatabaseReviews", "DatabaseRuns", "searchable"]
@@ -184,6 +190,7 @@ class _Change:
                 performer_id=actor.account,
                 specimen_id=None if specimen is None else specimen.id,
                 repeats_id=new.repeats,
+                continues_id=new.continues,
                 bench=new.bench,
                 method=new.method,
                 version=new.version,
@@ -230,6 +237,27 @@ class _Change:
             bench=row.bench,
             state=RunState(row.state),
             direct=row.kind == BookingKind.DIRECT,
+        )
+
+    def earlier_segment(self, actor: Actor, number: str) -> EarlierSegment | None:
+        row = self._visible(actor, number)
+        if row is None:
+            return None
+        specimen = self._connection.scalar(
+            select(specimens.c.number).where(specimens.c.id == row.specimen_id)
+        )
+        follower = self._connection.scalar(select(runs.c.id).where(runs.c.continues_id == row.id))
+        return EarlierSegment(
+            id=row.id,
+            number=row.number,
+            organisation=row.organisation_id,
+            method=row.method,
+            version=row.version,
+            parameters=json.loads(row.parameters),
+            limits=read_limits(row.limits),
+            specimen=specimen or "",
+            interrupted=row.ending == Ending.INTERRUPTED,
+            continued=follower is not None,
         )
 
     def reviewed(self, actor: Actor, number: str) -> ReviewedRun | None:

@@ -28,6 +28,7 @@ runs = Table(
     Column("performer_id", ForeignKey("accounts.id"), nullable=False),
     Column("specimen_id", ForeignKey("specimens.id")),
     Column("repeats_id", ForeignKey("runs.id")),
+    Column("continues_id", Integer),
     Column("bench", Text, nullable=False),
     Column("method", Text, nullable=False),
     Column("version", Text, nullable=False),
@@ -50,6 +51,7 @@ runs = Table(
     Column("search", Text, nullable=False),
     Index(None, "organisation_id", "id"),
     Index(None, "state", "bench"),
+    Index(None, "continues_id", unique=True),
 )
 
 run_commands = Table(

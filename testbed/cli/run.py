@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -57,6 +58,7 @@ _ACCOUNT = "bench"
     help="Measured force-extension curve that the simulated frame plays back.",
 )
 @click.option("--columns", default="", help="QUANTITY=HEAD[:UNIT], … of the curve's columns.")
+@click.option("--continues", default="", metavar="RUN", help="Go on with an interrupted run.")
 @click.option("--yes", is_flag=True, help="Answer every prompt with its first option.")
 @HOME
 @LANGUAGE
@@ -66,6 +68,7 @@ def run(
     params: Sequence[str],
     specimen_curve: Path | None,
     columns: str,
+    continues: str,
     yes: bool,
     home: Path | None,
     lang: str | None,
@@ -94,7 +97,10 @@ def run(
                 # Nobody stands at a simulated bench where nobody sits at the terminal.
                 alone = file.simulated and not sys.stdin.isatty()
                 nods = yes or alone or specimen_curve is not None
-                ending = _run(testbed, chosen, parameters, file, opened, yes=nods, said=said)
+                wish = StartRun(
+                    booking="", method=chosen.id, parameters=parameters, continues=continues
+                )
+                ending = _run(testbed, chosen, wish, file, opened, yes=nods, said=said)
                 opened.close()
             finally:
                 if started is not None:
@@ -181,10 +187,41 @@ def _at_the_bench(testbed: Testbed, file: BenchFile, method: type[Procedure]) ->
     return actor
 
 
+def _booking(
+    testbed: Testbed,
+    actor: Actor,
+    file: BenchFile,
+    method: type[Procedure],
+    wish: StartRun,
+    said: Words,
+) -> str:
+    """Book the bench for maintenance; an interrupted run goes on under its own live booking."""
+    now = testbed.clock.now()
+    earlier = testbed.queries.run(actor, wish.continues) if wish.continues else None
+    if earlier is not None:
+        row = testbed.queries.booking(actor, earlier.row.booking)
+        if row is not None and row.start <= now < row.end:
+            return row.number
+    booked = testbed.booking.request(
+        actor,
+        RequestBooking(
+            equipment=tuple(s.equipment or f"{file.name}/{s.role}" for s in file.roles.values()),
+            start=now,
+            end=now + timedelta(hours=1),
+            kind=BookingKind.MAINTENANCE,
+            purpose=method.id,
+        ),
+    )
+    if isinstance(booked, Refused):
+        leave(booked, said)
+        raise AssertionError
+    return booked.number
+
+
 def _run(
     testbed: Testbed,
     method: type[Procedure],
-    parameters: Mapping[str, ParameterValue],
+    wish: StartRun,
     file: BenchFile,
     opened: OpenBench,
     *,
@@ -195,26 +232,10 @@ def _run(
     centre = testbed.centre
     centre.introduce(file.name, file.title)
     centre.bench_is(file.name, BenchState.READY)
-    codes = tuple(s.equipment or f"{file.name}/{s.role}" for s in file.roles.values())
-    now = testbed.clock.now()
-    booked = testbed.booking.request(
-        actor,
-        RequestBooking(
-            equipment=codes,
-            start=now,
-            end=now + timedelta(hours=1),
-            kind=BookingKind.MAINTENANCE,
-            purpose=method.id,
-        ),
-    )
-    if isinstance(booked, Refused):
-        leave(booked, said)
-        raise AssertionError
-    started = testbed.execution.start(
-        actor, StartRun(booking=booked.number, method=method.id, parameters=parameters)
-    )
+    booking = _booking(testbed, actor, file, method, wish, said)
+    started = testbed.execution.start(actor, replace(wish, booking=booking))
     if isinstance(started, Refused):
-        testbed.booking.cancel(actor, booked.number)
+        testbed.booking.cancel(actor, booking)
         leave(started, said)
         raise AssertionError
     assignment = centre.claim(file.name)
@@ -228,7 +249,7 @@ def _run(
     centre.finished(assignment.run, result)
     if not result.safe:
         centre.bench_is(file.name, BenchState.UNSAFE, "")
-    testbed.booking.end_early(actor, booked.number)
+    testbed.booking.end_early(actor, booking)
     guard.dismiss()
     _tell(testbed, assignment, method, result, opened, said)
     return result.ending

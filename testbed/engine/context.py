@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol
 
+import xarray
+
 import runs
 from testbed.engine.control import Aborted, Control
 from testbed.engine.safety import SafeActions
@@ -51,7 +53,9 @@ class LiveContext:
         safe_actions: SafeActions,
         started: datetime,
         lease_ends: datetime | None,
+        earlier: xarray.Dataset | None = None,
     ) -> None:
+        self.earlier = earlier
         self._clock = clock
         self._writer = writer
         self._control = control

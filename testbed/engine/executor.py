@@ -18,6 +18,7 @@ from testbed.engine.context import BenchClock, LiveContext, PhaseTooLong
 from testbed.engine.control import Aborted, Control
 from testbed.engine.ports import Assignment, Command, Ending, Progress, RunResult
 from testbed.engine.safety import SafeActions
+from testbed.engine.segments import ended, joined
 from testbed.evaluation.judgement import judge
 from testbed.procedure import Evaluation, Note, Procedure, method_data
 
@@ -110,6 +111,12 @@ def _recorded(
         course.unsafe = make_safe(connected)
         return _result(course, clock.now(), rows=0)
     procedure = method(assignment.parameters, connected)
+    first, earlier = 0, None
+    if assignment.continues:
+        first = [each.name for each in method.declared_phases()].index(method.resumes_at)
+        earlier = joined(assignment.continues)
+        gap = (started - ended(assignment.continues[-1])).total_seconds()
+        writer.event(0.0, "gap", f"{gap:.3f} s after {assignment.continues[-1].stem}")
     context = LiveContext(
         clock=clock,
         writer=writer,
@@ -117,10 +124,13 @@ def _recorded(
         safe_actions=safe_actions,
         started=started,
         lease_ends=assignment.lease_ends,
+        earlier=earlier,
     )
     with _Pulse(control, writer, clock, beat, started + timedelta(seconds=procedure.forecast())):
         try:
             for index, phase in enumerate(method.declared_phases()):
+                if index < first:
+                    continue
                 context.enter(phase.name, index, phase.limit)
                 phase.function(procedure, context)
         except Exception as error:
@@ -158,6 +168,9 @@ def _header(
         "standard": method.standard,
         **assignment.facts,
     }
+    if assignment.continues:
+        attributes["continues"] = assignment.continues[-1].stem
+        attributes["segment"] = len(assignment.continues) + 1
     for name, declared in method.declared_params().items():
         if (value := assignment.parameters.get(name)) is not None:
             attributes[f"param_{name}"] = value
@@ -206,8 +219,8 @@ def _sealed(
         return _result(course, ended, rows=rows)
     data = method_data(method.__module__.rpartition(".")[0], method.id, method.version)
     try:
-        with runs.open(assignment.file, decode_times=False) as dataset:
-            evaluation = method.evaluate(dataset.load(), assignment.parameters, data)
+        whole = joined((*assignment.continues, assignment.file))
+        evaluation = method.evaluate(whole, assignment.parameters, data)
         limits = (*method.limits(assignment.parameters, data), *assignment.limits)
         outcome, judgements = judge(method, evaluation, limits)
     except Exception as error:

@@ -117,6 +117,8 @@ class Assignment:
         Where the record is to be written.
     lease_ends
         When the booking ends, UTC; the run must not outlive it. None for no end.
+    continues
+        Files of the interrupted segments that this run goes on with, oldest first.
     """
 
     run: str
@@ -127,6 +129,7 @@ class Assignment:
     facts: Mapping[str, str]
     file: Path
     lease_ends: datetime | None = None
+    continues: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

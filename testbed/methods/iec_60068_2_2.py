@@ -11,7 +11,7 @@ import xarray
 
 from instruments.roles import ClimaticChamber, Multimeter
 from testbed.domain.conformity import Limit
-from testbed.evaluation.dwell import evaluate_dwell
+from testbed.evaluation.dwell import evaluate_dwell, time_inside
 from testbed.procedure import (
     Channel,
     Evaluation,
@@ -30,6 +30,7 @@ __all__ = ["DryHeat"]
 
 _HOUR = 3600.0
 _MINUTE = 60.0
+_LONG = 24.0  # [h]
 
 
 class DryHeat(Procedure):
@@ -45,6 +46,8 @@ class DryHeat(Procedure):
         Channel("sensor_voltage", "V"),
     )
     plots = (Plot("time", "specimen_temperature"), Plot("time", "air_temperature"))
+
+    resumes_at = "heat"
 
     temperature = Param("degC", low=30.0, high=315.0, default=55.0)
     duration = Param("h", low=0.1, high=1000.0, default=16.0)
@@ -88,9 +91,11 @@ class DryHeat(Procedure):
     @phase(limit=1200 * _HOUR)
     def condition(self, run: RunContext) -> None:
         """Hold until the record proves the whole duration; gaps do not count."""
-        needed, proven, last = self.duration * _HOUR, 0.0, None
+        needed, proven, last = self.duration * _HOUR, self._proven(run), None
         longest_step = self._data["sampling"]["gap"] * self._period
-        for _ in run.every(self._period):
+        # Half as dense is dense enough where days are recorded, and no gap by the method's data.
+        period = self._period if self.duration < _LONG else 2 * self._period
+        for _ in run.every(period):
             now = run.elapsed()
             self._sample(run, self.temperature)
             if last is not None and now - last <= longest_step:
@@ -98,8 +103,19 @@ class DryHeat(Procedure):
             last = now
             run.progress(0.1 + 0.8 * min(proven / needed, 1.0), remaining=needed - proven)
             # One period more than needed, so that rounding of times cannot leave it short.
-            if proven >= needed + self._period:
+            if proven >= needed + period:
                 return
+
+    def _proven(self, run: RunContext) -> float:
+        """Add up the conditioning that interrupted segments have proven [s]."""
+        if run.earlier is None:
+            return 0.0
+        at = [each.name for each in self.declared_phases()].index("condition")
+        held = run.earlier.isel(time=run.earlier["phase"].to_numpy() == at)
+        deviation = held["specimen_temperature"].to_numpy() - self.temperature
+        longest = self._data["sampling"]["gap"] * self._period
+        tolerance = float(self._data["tolerance"]["temperature"])
+        return time_inside(held["time"].to_numpy(), deviation, tolerance, longest)
 
     @phase(limit=48 * _HOUR)
     def recover(self, run: RunContext) -> None:

@@ -6,7 +6,10 @@ phase as an exception that phases do not catch.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = ["Note", "RunContext"]
 
@@ -20,7 +23,16 @@ class Note:
 
 
 class RunContext(Protocol):
-    """The run, as a phase sees it."""
+    """The run, as a phase sees it.
+
+    Attributes
+    ----------
+    earlier
+        What interrupted segments of this run have recorded, time in seconds [s] since the first
+        one started; None where this run continues none.
+    """
+
+    earlier: "xarray.Dataset | None"
 
     def elapsed(self) -> float:
         """Seconds [s] of the bench clock since the run started, pauses included."""

@@ -278,6 +278,12 @@ class Procedure:
     Subclasses state `id`, `version`, `title`, `channels` and `plots`, their declared parts and
     phases, and `evaluate`. Names for people live in the catalogues under ``method.<id>``,
     ``param.<id>.<name>``, ``measurand.<id>.<name>``, ``phase.<id>.<name>``.
+
+    Attributes
+    ----------
+    resumes_at
+        Phase at which a run that continues an interrupted one begins, "" where the method cannot
+        be continued. What the interrupted segments have recorded is `RunContext.earlier`.
     """
 
     id: ClassVar[str]
@@ -285,6 +291,7 @@ class Procedure:
     standard: ClassVar[str]
     channels: ClassVar[tuple[Channel, ...]]
     plots: ClassVar[tuple[Plot, ...]]
+    resumes_at: ClassVar[str] = ""
 
     def __init__(
         self,

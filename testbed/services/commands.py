@@ -62,13 +62,21 @@ class MoveBooking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartRun:
-    """Queue a run under a live booking."""
+    """Queue a run under a live booking.
+
+    Attributes
+    ----------
+    continues
+        Number of the interrupted run that this one goes on with, "" for none; parameters, limits
+        and specimen are then those of that run.
+    """
 
     booking: str
     method: str
     parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
     specimen: str = ""
+    continues: str = ""
 
 
 @dataclass(frozen=True, slots=True)

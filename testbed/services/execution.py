@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from testbed.services.commands import BookingKind, Done, Started, StartRun
 __all__ = [
     "BenchCondition",
     "ControlledRun",
+    "EarlierSegment",
     "ExecutionChange",
     "ExecutionService",
     "ExecutionStore",
@@ -77,6 +78,31 @@ class NewRun:
     specimen: str
     maintenance: bool
     repeats: int | None = None
+    continues: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierSegment:
+    """A run that ended before it was done, and may be continued.
+
+    Attributes
+    ----------
+    interrupted
+        Whether it was interrupted; a run that was aborted or failed is not continued.
+    continued
+        Whether another run goes on with it already.
+    """
+
+    id: int
+    number: str
+    organisation: int
+    method: str
+    version: str
+    parameters: Mapping[str, ParameterValue]
+    limits: tuple[Limit, ...]
+    specimen: str
+    interrupted: bool
+    continued: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +139,10 @@ class ExecutionChange(Protocol):
 
         Gives id, number, review state; a repetition that did not complete does not count.
         """
+        ...
+
+    def earlier_segment(self, actor: Actor, number: str) -> EarlierSegment | None:
+        """Load a run to be continued, if the person may know of it."""
         ...
 
     def owns_specimen(self, organisation: int, number: str) -> bool:
@@ -177,6 +207,16 @@ class ExecutionService:
             facts = change.facts(actor, command.booking)
             if facts is None:
                 return _refused("booking-unknown", booking=command.booking)
+            earlier = _earlier(actor, change, facts, command, method)
+            if isinstance(earlier, Refused):
+                return earlier
+            if earlier is not None:
+                command = replace(
+                    command,
+                    parameters=earlier.parameters,
+                    limits=earlier.limits,
+                    specimen=earlier.specimen,
+                )
             bench = _bench(facts.instruments, method.declared_needs())
             case = _case(actor, change, facts, command, method, bench, now)
             objections = list(objections_to_start(case))
@@ -202,6 +242,7 @@ class ExecutionService:
                 specimen=specimen,
                 maintenance=facts.kind is BookingKind.MAINTENANCE,
                 repeats=repeats,
+                continues=None if earlier is None else earlier.id,
             )
             number = change.add(actor, new, now)
             change.audit(actor, facts.organisation, number, "queue", f"{method.id} {facts.number}")
@@ -305,6 +346,30 @@ def _case(
         bench_busy=condition.busy,
         now=now,
     )
+
+
+def _earlier(
+    actor: Actor,
+    change: ExecutionChange,
+    facts: StartFacts,
+    command: StartRun,
+    method: type[Procedure],
+) -> EarlierSegment | Refused | None:
+    """Find the run to be continued, or tell why it cannot be."""
+    if not command.continues:
+        return None
+    earlier = change.earlier_segment(actor, command.continues)
+    if earlier is None or earlier.organisation != facts.organisation:
+        return _refused("run-unknown", run=command.continues)
+    if (earlier.method, earlier.version) != (method.id, method.version):
+        return _refused("run-of-other-method", run=earlier.number, method=earlier.method)
+    if not method.resumes_at:
+        return _refused("method-not-resumable", method=method.id)
+    if not earlier.interrupted:
+        return _refused("run-not-interrupted", run=earlier.number)
+    if earlier.continued:
+        return _refused("run-continued", run=earlier.number)
+    return earlier
 
 
 def _repetition(
