@@ -10,10 +10,25 @@ import xarray
 from testbed.evaluation.integration import Floats, gaps, trapezoid
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
 
-__all__ = ["evaluate_dwell", "highest_rate", "time_inside"]
+__all__ = ["evaluate_dwell", "highest_rate", "sampling_period", "time_inside"]
 
 _HOUR = 3600.0
 _MINUTE = 60.0
+
+
+def sampling_period(parameters: Mapping[str, float | str | None], data: Mapping[str, Any]) -> float:
+    """Tell how often a dwell is sampled [s]: a long one less often than a short one.
+
+    Parameters
+    ----------
+    parameters
+        `duration` [h].
+    data
+        Method data with ``sampling.period``, ``sampling.held`` [s] and ``sampling.long`` [h].
+    """
+    rules = data["sampling"]
+    long = float(parameters["duration"] or 0.0) >= float(rules.get("long", np.inf))
+    return float(rules["held"] if long else rules["period"])
 
 
 def time_inside(time: Floats, deviation: Floats, tolerance: float, longest: float) -> float:
@@ -88,7 +103,7 @@ def evaluate_dwell(
     air = dataset["air_temperature"].to_numpy().astype(np.float64)
     at = dataset["phase"].to_numpy()
     target = float(parameters["temperature"] or 0.0)
-    longest = float(data["sampling"]["gap"]) * float(data["sampling"]["period"])
+    longest = float(data["sampling"]["gap"]) * sampling_period(parameters, data)
     over = float(data["tolerance"]["ramp_over"]) * _MINUTE
     allowed = float(data["tolerance"]["temperature"])
 

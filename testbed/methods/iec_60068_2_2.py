@@ -11,7 +11,7 @@ import xarray
 
 from instruments.roles import ClimaticChamber, Multimeter
 from testbed.domain.conformity import Limit
-from testbed.evaluation.dwell import evaluate_dwell, time_inside
+from testbed.evaluation.dwell import evaluate_dwell, sampling_period, time_inside
 from testbed.procedure import (
     Channel,
     Evaluation,
@@ -30,7 +30,6 @@ __all__ = ["DryHeat"]
 
 _HOUR = 3600.0
 _MINUTE = 60.0
-_LONG = 24.0  # [h]
 
 
 class DryHeat(Procedure):
@@ -92,9 +91,8 @@ class DryHeat(Procedure):
     def condition(self, run: RunContext) -> None:
         """Hold until the record proves the whole duration; gaps do not count."""
         needed, proven, last = self.duration * _HOUR, self._proven(run), None
-        longest_step = self._data["sampling"]["gap"] * self._period
-        # Half as dense is dense enough where days are recorded, and no gap by the method's data.
-        period = self._period if self.duration < _LONG else 2 * self._period
+        period = sampling_period(self.parameters, self._data)
+        longest_step = self._data["sampling"]["gap"] * period
         for _ in run.every(period):
             now = run.elapsed()
             self._sample(run, self.temperature)
@@ -113,7 +111,7 @@ class DryHeat(Procedure):
         at = [each.name for each in self.declared_phases()].index("condition")
         held = run.earlier.isel(time=run.earlier["phase"].to_numpy() == at)
         deviation = held["specimen_temperature"].to_numpy() - self.temperature
-        longest = self._data["sampling"]["gap"] * self._period
+        longest = self._data["sampling"]["gap"] * sampling_period(self.parameters, self._data)
         tolerance = float(self._data["tolerance"]["temperature"])
         return time_inside(held["time"].to_numpy(), deviation, tolerance, longest)
 

@@ -73,11 +73,11 @@ def test_a_run_goes_on_after_a_power_cut_and_its_record_shows_the_gap(tmp_path: 
     _, later = sorted((home / "runs").rglob("*.h5"))
     with xarray.open_dataset(earlier, decode_times=False) as record:
         assert record.attrs["status"] == "interrupted"
-        proven = float((record["phase"] == 3).sum()) * 30.0 / HOUR
+        proven = float((record["phase"] == 3).sum()) * 60.0 / HOUR
     with xarray.open_dataset(later, decode_times=False) as record:
         assert record.attrs["continues"] == earlier.stem
         assert record.attrs["segment"] == 2
-        held = float((record["phase"] == 3).sum()) * 30.0 / HOUR
+        held = float((record["phase"] == 3).sum()) * 60.0 / HOUR
     # What was proven before the cut counts, the gap does not.
     assert proven + held == pytest.approx(96.0, abs=0.1)
     assert "Pass" in said
