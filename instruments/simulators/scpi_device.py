@@ -319,7 +319,8 @@ class ScpiDevice:
         raise DataError(-113, "Undefined header")
 
     def _found(self, header: str) -> bool:
-        for form, handler in self._commands:
+        # What a model declares later replaces what it shares with others.
+        for form, handler in reversed(self._commands):
             if match := form.fullmatch(header):
                 suffixes = tuple(int(group or 1) for group in match.groups())
                 self._known[header] = (handler, suffixes)

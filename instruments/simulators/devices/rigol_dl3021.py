@@ -26,9 +26,9 @@ class _Load(ScpiDevice):
         self._random = np.random.default_rng(site.seed)
         self._load = site.world.circuit.load(site.role)
         site.world.watch(site.role, lambda: self._load.on)
+        self.choice("mode", "[SOURce:]FUNCtion", "CURRent|RESistance|VOLTage|POWer", "CURR")
         # Set by CURRent, it answers CC.
         self.on("[SOURce:]FUNCtion?", lambda _: _MODES[str(self.value("mode"))])
-        self.choice("mode", "[SOURce:]FUNCtion", "CURRent|RESistance|VOLTage|POWer", "CURR")
         self.number("current", "[SOURce:]CURRent[:LEVel][:IMMediate]", 0.0, 0.0, 40.0)
         self.number("range", "[SOURce:]CURRent:RANGe", 40.0, 0.0, 40.0)
         self.number("slew", "[SOURce:]CURRent:SLEW[:BOTH]", 0.5, 0.001, 3.0)
