@@ -10,9 +10,22 @@ from instruments.simulators.site import Site
 __all__ = ["make"]
 
 
+class _Model2000(KeithleyMeter):
+    def __init__(self, site: Site) -> None:
+        identity = f"KEITHLEY INSTRUMENTS INC.,MODEL 2000,{site.serial},A20  /A02"
+        super().__init__(site, identity, no_error='0,"No error"')
+        self.on("CONFigure?", lambda _: self.reported())
+        # A range is named by the largest value expected, 1 % above the nominal one at most.
+        self.number("VOLT range", "[SENSe#:]VOLTage[:DC]:RANGe[:UPPer]", 1000.0, 0.0, 1010.0)
+        self.number("CURR range", "[SENSe#:]CURRent[:DC]:RANGe[:UPPer]", 3.0, 0.0, 3.1)
+
+    def changed(self, name: str, place: int) -> None:
+        """Leave autoranging, and keep the value as it was given."""
+        function, _, what = name.rpartition(" ")
+        if what == "range" and place:
+            self.values[f"{function} auto", 1] = False
+
+
 def make(site: Site) -> ScpiDevice:
     """Put a meter on the bench."""
-    identity = f"KEITHLEY INSTRUMENTS INC.,MODEL 2000,{site.serial},A20  /A02"
-    meter = KeithleyMeter(site, identity, no_error='0,"No error"')
-    meter.on("CONFigure?", lambda _: meter.reported())
-    return meter
+    return _Model2000(site)
