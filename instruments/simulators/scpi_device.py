@@ -199,9 +199,8 @@ class ScpiDevice:
     def reset(self) -> None:
         """Go to the state of ``*RST``; models with outputs switch them off."""
         kept = {key: value for key, value in self.values.items() if key[0].startswith("*")}
-        named = {name for name, _ in self.values}
         self.values = kept
-        for name in named:
+        for name in self._settings:
             self.changed(name, 0)
 
     def power_on(self) -> None:
