@@ -120,13 +120,15 @@ def role_of(driver: str) -> str:
 
 
 @contextmanager
-def stage(driver: str, directory: Path) -> Iterator[tuple[str, list[str], ControlSocket]]:
+def stage(
+    driver: str, directory: Path, world: str = ""
+) -> Iterator[tuple[str, list[str], ControlSocket]]:
     """Serve a driver's simulator alone; gives address, faults and control socket."""
     role = role_of(driver)
     path = directory / f"{driver}.toml"
     path.write_text(
         f'name = "{driver}"\n[roles.it]\ndriver = "{driver}"\nserial = "{SERIAL}"\n'
-        f'[simulator]\nclock = "virtual"\n{_WORLD.get(role, "")}\n'
+        f'[simulator]\nclock = "virtual"\n{world or _WORLD.get(role, "")}\n'
     )
     simulator = simulation.start(path, directory / driver)
     control = simulator.control()
