@@ -83,3 +83,9 @@ def test_its_method_runs_on_its_driver(scratch: Path):
     said = command(scratch, "run", "acme-hold", "--bench", "acme-1", "--param", "duration=5s")
     assert said.returncode == 0, said.stdout + said.stderr
     assert "R-" in said.stdout
+
+
+@pytest.mark.parametrize("name", ["acme/dmm.py", "acme/simulated.py", "pyproject.toml"])
+def test_the_guide_shows_the_code_that_is_tested(name: str):
+    guide = (ROOT / "docs" / "how-to" / "write-a-driver.md").read_text(encoding="utf-8")
+    assert (PACKAGE / name).read_text(encoding="utf-8").rstrip() in guide
