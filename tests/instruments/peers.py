@@ -3,6 +3,7 @@
 import os
 import select
 import socket
+import tempfile
 import threading
 import tty
 from collections.abc import Callable, Iterator
@@ -65,7 +66,10 @@ def pty_peer(answer: Answer, end: bytes = b"\n") -> Iterator[tuple[str, Callable
     """Serve a serial line; hands out the device and a function that pulls the plug."""
     master, slave = os.openpty()
     tty.setraw(slave)
-    name = os.ttyname(slave)
+    # The kernel gives the number of a closed terminal to the next process that asks for one.
+    folder = tempfile.mkdtemp()
+    name = f"{folder}/tty"
+    os.symlink(os.ttyname(slave), name)
     woken, wake = os.pipe()
 
     def talk() -> None:
@@ -84,6 +88,8 @@ def pty_peer(answer: Answer, end: bytes = b"\n") -> Iterator[tuple[str, Callable
         if thread.is_alive():
             os.write(wake, b"!")
             thread.join()
+            os.unlink(name)
+            os.rmdir(folder)
             for each in (master, slave, woken, wake):
                 os.close(each)
 

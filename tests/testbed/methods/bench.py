@@ -28,6 +28,7 @@ class Run:
         self.rows, self.asked, self.noted, self.actions, self.shares = [], [], [], [], []
         self.phase = 0
         self.pause_at = None
+        self.earlier = None
 
     def elapsed(self):
         return self.clock.now - self.began
