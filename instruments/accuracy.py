@@ -5,11 +5,12 @@ standard uncertainty is the bound divided by √3 (GUM, 4.3.7).
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["NOMINAL", "Accuracy", "Conditions", "Span"]
+__all__ = ["NOMINAL", "SQRT_3", "Accuracy", "Bound", "Conditions", "Span", "admitted"]
 
+SQRT_3 = math.sqrt(3.0)
 _YEAR = 365
 
 
@@ -84,6 +85,24 @@ class Accuracy:
     reference: tuple[float, float] = (18.0, 28.0)
     beyond: float = 1.0
 
+    def bounds(self, conditions: Conditions) -> tuple["Bound", ...]:
+        """Give the lines that hold under some conditions; none where nothing is specified."""
+        days = [each for each in sorted(self.spans) if conditions.since_calibration <= each]
+        low, high = self.reference
+        away = max(low - conditions.ambient, conditions.ambient - high, 0.0)
+        return tuple(
+            Bound(
+                top=line.top,
+                reach=line.top * self.beyond,
+                share=(line.reading + line.reading_per_kelvin * away) / 100.0,
+                constant=(line.scale + line.scale_per_kelvin * away) * line.top / 100.0
+                + line.floor,
+                low=line.low,
+                high=line.high,
+            )
+            for line in (self.spans[days[0]] if days else ())
+        )
+
     def limit(
         self,
         value: float,
@@ -104,22 +123,7 @@ class Accuracy:
         frequency
             Frequency of the quantity [Hz]; 0 for direct.
         """
-        days = [each for each in sorted(self.spans) if conditions.since_calibration <= each]
-        if not days:
-            return None
-        for line in self.spans[days[0]]:
-            if not line.low <= frequency < line.high:
-                continue
-            if abs(value) <= line.top * self.beyond if span is None else line.top >= span:
-                return self._of(line, value, conditions.ambient)
-        return None
-
-    def _of(self, line: Span, value: float, ambient: float) -> float:
-        low, high = self.reference
-        away = max(low - ambient, ambient - high, 0.0)
-        reading = line.reading + line.reading_per_kelvin * away
-        scale = line.scale + line.scale_per_kelvin * away
-        return (reading * abs(value) + scale * line.top) / 100.0 + line.floor
+        return admitted(self.bounds(conditions), value, span=span, frequency=frequency)
 
     def standard_uncertainty(
         self,
@@ -131,4 +135,41 @@ class Accuracy:
     ) -> float | None:
         """Give the standard uncertainty [unit] of a reading, None where none is specified."""
         limit = self.limit(value, span=span, frequency=frequency, conditions=conditions)
-        return None if limit is None else limit / math.sqrt(3.0)
+        return None if limit is None else limit / SQRT_3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """The largest error of one range under given conditions: a share of the reading and a part.
+
+    Attributes
+    ----------
+    top, reach
+        Full scale of the range, and how far it measures [unit].
+    share
+        Largest error per reading [1].
+    constant
+        Largest error beside it [unit].
+    low, high
+        Frequencies for which it holds [Hz], `low` included.
+    """
+
+    top: float
+    reach: float
+    share: float
+    constant: float
+    low: float
+    high: float
+
+
+def admitted(
+    bounds: Sequence[Bound], value: float, *, span: float | None = None, frequency: float = 0.0
+) -> float | None:
+    """Give the largest error [unit] of a reading by the first range that holds it."""
+    size = abs(value)
+    for bound in bounds:
+        if not bound.low <= frequency < bound.high:
+            continue
+        if size <= bound.reach if span is None else bound.top >= span:
+            return bound.share * size + bound.constant
+    return None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-from instruments.accuracy import NOMINAL, Conditions
+from instruments.accuracy import NOMINAL, SQRT_3, Bound, Conditions, admitted
 from instruments.errors import BadAnswer, InstrumentFault, SettingRefused
 from instruments.link import Link, open_link
 from instruments.model import Model
@@ -39,6 +39,7 @@ class LineInstrument:
         self._ranges = ranges
         self._conditions = conditions
         self._serial = serial
+        self._specified: dict[str, tuple[str, tuple[Bound, ...]]] = {}
         self._closed = False
 
     @classmethod
@@ -144,11 +145,13 @@ class LineInstrument:
         frequency
             Frequency of the quantity [Hz]; 0 for direct.
         """
-        accuracy = self.about.accuracy[function]
-        uncertainty = accuracy.standard_uncertainty(
-            value, span=span, frequency=frequency, conditions=self._conditions
-        )
-        return Reading(value=value, unit=accuracy.unit, standard_uncertainty=uncertainty)
+        if function not in self._specified:
+            accuracy = self.about.accuracy[function]
+            self._specified[function] = accuracy.unit, accuracy.bounds(self._conditions)
+        unit, bounds = self._specified[function]
+        limit = admitted(bounds, value, span=span, frequency=frequency)
+        uncertainty = None if limit is None else limit / SQRT_3
+        return Reading(value=value, unit=unit, standard_uncertainty=uncertainty)
 
     def fault(
         self, what: str, *, doing: str, command: str = "", reply: str = ""
