@@ -56,6 +56,8 @@ def main() -> None:
     log_command = _command_logger(log) if arguments.log_commands else None
     try:
         devices = _devices(bench, world, log)
+        if world.has("signals"):
+            world.signals.check()
         faults = Faults({role: _applicable(bench, role, each) for role, each in devices.items()})
         servers = {
             role: _serve(role, device, bench["roles"][role], world, faults, log_command)

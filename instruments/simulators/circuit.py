@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from instruments.simulators.cell import Cell, CellModel
 from instruments.simulators.converter import Converter, ConverterModel
 from instruments.simulators.modelling import build
@@ -146,6 +149,12 @@ class Circuit:
         if node == "in":
             return sum(source.delivered for source in self.sources.values())
         return sum(load.drawn for load in self.loads.values())
+
+    def ripple(self, node: str, times: ArrayLike, *, at: float) -> NDArray[np.float64]:
+        """Give what rides on the voltage of a node [V], `times` [s] after the instant `at` [s]."""
+        if self._converter is None or node != "out" or not self._nodes["out"] > 0:
+            return np.zeros(np.shape(times))
+        return self._converter.ripple(self._nodes["in"], times, at=at)
 
     @property
     def resistance(self) -> float:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from instruments.simulators.accepted import above_zero, not_negative
 from instruments.simulators.thermal import ThermalMass
+from instruments.simulators.waveform import sample
 
 __all__ = ["Converter", "ConverterModel"]
 
@@ -41,6 +42,9 @@ class ConverterModel:
         Temperatures at which it switches itself off and on again [degC].
     leakage
         Input current while off [A].
+    switching_frequency, coil, filter_capacitance, filter_resistance
+        What makes the ripple: frequency [Hz], coil [H], output capacitors [F] and their series
+        resistance [ohm].
     thermal_resistance, thermal_tau
         From the converter to the air [K/W], and its time constant [s].
     """
@@ -60,6 +64,10 @@ class ConverterModel:
     shutdown: float = 150.0
     restart: float = 130.0
     leakage: float = 2e-5
+    switching_frequency: float = 400e3
+    coil: float = 10e-6
+    filter_capacitance: float = 47e-6
+    filter_resistance: float = 0.01
     thermal_resistance: float = 18.0
     thermal_tau: float = 60.0
 
@@ -67,7 +75,8 @@ class ConverterModel:
         above_zero(self, "output_voltage", "rated_current", "lowest_input", "highest_input")
         above_zero(self, "idle_power", "thermal_resistance", "thermal_tau", "short_circuit")
         not_negative(self, "hysteresis", "output_resistance", "switching_loss", "gate_loss")
-        not_negative(self, "conduction_resistance", "leakage")
+        above_zero(self, "switching_frequency", "coil", "filter_capacitance")
+        not_negative(self, "conduction_resistance", "leakage", "filter_resistance")
         if not self.hysteresis < self.lowest_input < self.highest_input:
             raise ValueError(
                 "lowest_input is refused; accepted: above hysteresis, below highest_input"
@@ -154,6 +163,26 @@ class Converter:
             return 0.0
         delivered = self._delivered(input_voltage, output_current)
         return (delivered + self.loss(input_voltage, output_current)) / input_voltage
+
+    def ripple(self, input_voltage: float, times: ArrayLike, *, at: float) -> NDArray[np.float64]:
+        """Give the ripple of the output [V] in continuous conduction, `times` [s] after `at` [s].
+
+        The coil's current rises while the switch conducts and falls else; its capacitors make of
+        it a voltage, here a triangle as a series resistance does.
+        """
+        model = self.model
+        duty = min(model.output_voltage / max(input_voltage, model.output_voltage), 1.0)
+        height = self.ripple_height(input_voltage)
+        turns = model.switching_frequency * at % 1.0
+        return sample("ramp", model.switching_frequency, height, 0.0, 360.0 * turns, duty, times)
+
+    def ripple_height(self, input_voltage: float) -> float:
+        """Give the ripple of the output [V], peak to peak."""
+        model, frequency = self.model, self.model.switching_frequency
+        duty = min(model.output_voltage / max(input_voltage, model.output_voltage), 1.0)
+        current = model.output_voltage * (1.0 - duty) / (model.coil * frequency)
+        capacitive = 1.0 / (8.0 * frequency * model.filter_capacitance)
+        return current * (model.filter_resistance + capacitive)
 
     def pass_time(
         self, input_voltage: float, output_current: float, seconds: float, ambient: float

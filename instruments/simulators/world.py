@@ -21,13 +21,14 @@ from instruments.simulators.insulation import Insulation, InsulationModel
 from instruments.simulators.modelling import build
 from instruments.simulators.mounting import mount_piece
 from instruments.simulators.shaker import Shaker, ShakerModel
+from instruments.simulators.signals import Signals, SignalsModel
 from instruments.simulators.specimen import MetalModel
 from instruments.simulators.thermometer import Probe, SensorModel
 
 __all__ = ["PARTS", "World"]
 
 PARTS = ("circuit", "chamber", "frame", "impedance", "insulation", "hardness", "shaker", "balance",
-         "probe")  # fmt: skip
+         "probe", "signals")  # fmt: skip
 # Names under which bench files called a world by its main part.
 _MAIN = {"electrical": "circuit", "climatic": "chamber", "tensile": "frame"}
 _ROOM = 23.0  # [degC]
@@ -131,6 +132,12 @@ class World:
         """A platinum probe, in the chamber where there is one."""
         return Probe(build(SensorModel, self._table("probe")), self.ambient)
 
+    @cached_property
+    def signals(self) -> Signals:
+        """Lines from generators to oscilloscopes."""
+        model = build(SignalsModel, self._table("signals"))
+        return Signals(model, lambda: self.circuit if self.has("circuit") else None)
+
     @property
     def ambient(self) -> float:
         """Temperature around the device under test [degC]."""
@@ -197,6 +204,8 @@ class World:
             }
         if self.has("probe"):
             found["probe.temperature_degC"] = self.probe.temperature
+        if self.has("signals"):
+            found |= self.signals.truth()
         return found
 
     def reset(self) -> None:
@@ -225,6 +234,9 @@ class World:
             fresh = Chamber(build(ChamberModel, model))
             fresh.air, fresh.running, fresh.set_point = air, running, point
             self.__dict__["chamber"] = fresh
+        elif part == "signals":
+            # Generators keep hold of their outputs.
+            self.signals.clip(build(SignalsModel, model))
         else:
             self._tables[part] = model
             self.__dict__.pop(part, None)
