@@ -4,6 +4,7 @@ import inspect
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from instruments.errors import InstrumentError
@@ -53,8 +54,8 @@ def _settings(instrument: Instrument) -> Iterator[Finding]:
     except InstrumentError as error:
         yield Finding(question="settings", answer=str(error), failed=True)
         return
-    for name, value in settings.items():
-        yield Finding(question=f"setting {name}", answer=_words(value))
+    for name in settings:
+        yield _asked(f"setting {name}", partial(settings.__getitem__, name))
 
 
 def _questions(instrument: Instrument) -> Iterator[tuple[str, Any]]:

@@ -17,6 +17,7 @@ from instruments.model import Model
 from instruments.ranges import Range
 from instruments.readings import Identity, Reading
 from instruments.roles import ClimaticChamber
+from instruments.settings import Settings
 
 __all__ = ["EspecP300"]
 
@@ -151,7 +152,7 @@ class EspecP300(LineInstrument):
 
     def settings(self) -> Mapping[str, str | float | bool]:
         """Read back the set-point [degC] and whether the chamber runs."""
-        return {"temperature": self.set_point(), "running": self.is_running()}
+        return Settings(temperature=self.set_point, running=self.is_running)
 
     def make_safe(self) -> None:
         """Stop conditioning and read that back."""

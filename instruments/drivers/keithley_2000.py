@@ -12,6 +12,7 @@ from instruments.model import Model
 from instruments.readings import Reading
 from instruments.roles import Multimeter
 from instruments.scpi_instrument import ScpiInstrument
+from instruments.settings import Settings
 
 __all__ = ["Keithley2000"]
 
@@ -79,10 +80,9 @@ class Keithley2000(ScpiInstrument):
 
     def settings(self) -> Mapping[str, str | float | bool]:
         """Read back the function and the integration time of direct voltage [power cycles]."""
-        function = self.ask(":SENS:FUNC?", str, doing="read the function")
-        return {
-            "function": function.strip('"'),
-            "voltage_nplc": self.ask(
+        return Settings(
+            function=lambda: self.ask(":SENS:FUNC?", str, doing="read the function").strip('"'),
+            voltage_nplc=lambda: self.ask(
                 ":SENS:VOLT:DC:NPLC?", scpi.number, doing="read the integration time"
             ),
-        }
+        )

@@ -11,6 +11,7 @@ from instruments.model import Model
 from instruments.readings import Reading
 from instruments.roles import Multimeter
 from instruments.scpi_instrument import ScpiInstrument
+from instruments.settings import Settings
 
 __all__ = ["KeithleyDmm6500"]
 
@@ -90,10 +91,9 @@ class KeithleyDmm6500(ScpiInstrument):
 
     def settings(self) -> Mapping[str, str | float | bool]:
         """Read back the function and the integration time of direct voltage [power cycles]."""
-        function = self.ask(":SENS:FUNC?", str, doing="read the function")
-        return {
-            "function": function.strip('"'),
-            "voltage_nplc": self.ask(
+        return Settings(
+            function=lambda: self.ask(":SENS:FUNC?", str, doing="read the function").strip('"'),
+            voltage_nplc=lambda: self.ask(
                 ":SENS:VOLT:DC:NPLC?", scpi.number, doing="read the integration time"
             ),
-        }
+        )

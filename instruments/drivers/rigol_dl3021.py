@@ -13,6 +13,7 @@ from instruments.ranges import Range
 from instruments.readings import Reading
 from instruments.roles import ElectronicLoad
 from instruments.scpi_instrument import ScpiInstrument
+from instruments.settings import Settings
 
 __all__ = ["RigolDL3021"]
 
@@ -79,13 +80,13 @@ class RigolDL3021(ScpiInstrument):
 
     def settings(self) -> Mapping[str, str | float | bool]:
         """Read back mode, current [A] and switch."""
-        return {
-            "function": self.ask(":SOUR:FUNC?", str, doing="read the mode"),
-            "current": self.ask(
+        return Settings(
+            function=lambda: self.ask(":SOUR:FUNC?", str, doing="read the mode"),
+            current=lambda: self.ask(
                 ":SOUR:CURR:LEV:IMM?", scpi.number, doing="read the current setting"
             ),
-            "input": self.input_is_on(),
-        }
+            input=self.input_is_on,
+        )
 
     def make_safe(self) -> None:
         """Switch the input off and read that back."""

@@ -15,6 +15,7 @@ from instruments.ranges import Range
 from instruments.readings import Reading
 from instruments.roles import PowerSupply
 from instruments.scpi_instrument import ScpiInstrument
+from instruments.settings import Settings
 
 __all__ = ["RigolDP832"]
 
@@ -107,11 +108,11 @@ class RigolDP832(ScpiInstrument):
     def settings(self) -> Mapping[str, str | float | bool]:
         """Read back voltage [V], current limit [A] and switch."""
         source = f":SOUR{self._channel}"
-        return {
-            "voltage": self.ask(f"{source}:VOLT?", scpi.number, doing="read the voltage set"),
-            "current": self.ask(f"{source}:CURR?", scpi.number, doing="read the limit set"),
-            "output": self.output_is_on(),
-        }
+        return Settings(
+            voltage=lambda: self.ask(f"{source}:VOLT?", scpi.number, doing="read the voltage set"),
+            current=lambda: self.ask(f"{source}:CURR?", scpi.number, doing="read the limit set"),
+            output=self.output_is_on,
+        )
 
     def make_safe(self) -> None:
         """Switch all outputs off and read each one back."""

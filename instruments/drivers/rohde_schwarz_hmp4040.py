@@ -16,6 +16,7 @@ from instruments.ranges import Range
 from instruments.readings import Reading
 from instruments.roles import PowerSupply
 from instruments.scpi_instrument import ScpiInstrument
+from instruments.settings import Settings
 
 __all__ = ["RohdeSchwarzHMP4040"]
 
@@ -112,11 +113,15 @@ class RohdeSchwarzHMP4040(ScpiInstrument):
 
     def settings(self) -> Mapping[str, str | float | bool]:
         """Read back voltage [V], current limit [A] and switch."""
-        return {
-            "voltage": self.ask(f"{self._select}:VOLT?", scpi.number, doing="read the voltage set"),
-            "current": self.ask(f"{self._select}:CURR?", scpi.number, doing="read the limit set"),
-            "output": self.output_is_on(),
-        }
+        return Settings(
+            voltage=lambda: self.ask(
+                f"{self._select}:VOLT?", scpi.number, doing="read the voltage set"
+            ),
+            current=lambda: self.ask(
+                f"{self._select}:CURR?", scpi.number, doing="read the limit set"
+            ),
+            output=self.output_is_on,
+        )
 
     def make_safe(self) -> None:
         """Switch the general output and every channel off, and read each one back."""
