@@ -147,7 +147,8 @@ class Link:
         error: InstrumentError | None = None
         while time.monotonic() < until:
             try:
-                if isinstance(error, LinkLost):
+                # What stays silent on this connection may still answer on a fresh one.
+                if error is not None:
                     self._transport.reopen()
                     self.reopened += 1
                 self._transport.drain(within=1.0)
