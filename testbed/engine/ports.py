@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -119,6 +119,8 @@ class Assignment:
         When the booking ends, UTC; the run must not outlive it. None for no end.
     continues
         Files of the interrupted segments that this run goes on with, oldest first.
+    calibrated
+        Day of the last calibration by role, where the register knows it.
     """
 
     run: str
@@ -130,6 +132,7 @@ class Assignment:
     file: Path
     lease_ends: datetime | None = None
     continues: tuple[Path, ...] = ()
+    calibrated: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
