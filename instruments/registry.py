@@ -1,11 +1,13 @@
 """Drivers by name; every one, ours included, enters by the same group of entry points."""
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Protocol
 
+from instruments.accuracy import Conditions
 from instruments.model import Model
 from instruments.roles import Instrument
 
@@ -95,9 +97,15 @@ def connect(
     *,
     serial: str | None = None,
     limits: Mapping[str, float] | None = None,
+    conditions: Conditions | None = None,
     **options: Any,  # noqa: ANN401 (each driver declares its own)
 ) -> Instrument:
     """Connect to the instrument at `address` by the driver of that name.
+
+    Parameters
+    ----------
+    conditions
+        Under which the readings' uncertainty is stated; for drivers that state one.
 
     Raises
     ------
@@ -106,4 +114,7 @@ def connect(
     InstrumentError
         Nothing answers, or another instrument does.
     """
-    return load(driver).connect(address, serial=serial, limits=limits or {}, **options)
+    found = load(driver)
+    if conditions is not None and "conditions" in inspect.signature(found.connect).parameters:
+        options["conditions"] = conditions
+    return found.connect(address, serial=serial, limits=limits or {}, **options)

@@ -14,7 +14,8 @@ from testbed.engine.bench import Bench, RoleSetting
 
 __all__ = ["BenchFile", "BenchRefused", "add_training_benches", "bench_files", "read_bench"]
 
-_KEYS = ("name", "title", "roles", "simulator")
+_KEYS = ("name", "title", "ambient", "roles", "simulator")
+_ROOM = (-20.0, 60.0)  # [degC]
 _ROLE_KEYS = ("driver", "address", "serial", "equipment", "limits")
 
 
@@ -32,6 +33,8 @@ class BenchFile:
         Whether a simulator plays its instruments; their addresses are then announced by it.
     clock
         Clock of the simulator: "real", "virtual" or a factor.
+    ambient
+        Temperature of its room [degC], None where nothing is said.
     """
 
     path: Path
@@ -40,6 +43,7 @@ class BenchFile:
     roles: Mapping[str, RoleSetting]
     simulated: bool
     clock: str
+    ambient: float | None = None
 
     def bench(self, visa_library: str, announcement: Path | None = None) -> Bench:
         """Give the bench with addresses; those of a simulated one come from the announcement."""
@@ -60,7 +64,13 @@ class BenchFile:
             )
             for role, setting in self.roles.items()
         }
-        return Bench(name=self.name, title=self.title, roles=roles, visa_library=visa_library)
+        return Bench(
+            name=self.name,
+            title=self.title,
+            roles=roles,
+            visa_library=visa_library,
+            ambient=self.ambient,
+        )
 
 
 def read_bench(path: Path) -> BenchFile:
@@ -92,7 +102,15 @@ def read_bench(path: Path) -> BenchFile:
         },
         simulated=simulated,
         clock=str(content.get("simulator", {}).get("clock", "real")),
+        ambient=_ambient(path, content.get("ambient")),
     )
+
+
+def _ambient(path: Path, value: object) -> float | None:
+    if value is None or (isinstance(value, (int, float)) and _ROOM[0] <= value <= _ROOM[1]):
+        return value
+    accepted = f"a temperature [degC] from {_ROOM[0]:g} to {_ROOM[1]:g}"
+    raise BenchRefused(f"{path}: ambient = {value!r} is refused; accepted: {accepted}")
 
 
 def _role(path: Path, role: str, setting: Mapping[str, Any], simulated: bool) -> RoleSetting:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -275,6 +275,7 @@ class DatabaseCentre:
             .outerjoin(specimens, specimens.c.id == runs.c.specimen_id)
             .where(runs.c.number == number)
         ).one()
+        calibrations, calibrated = _calibrations(connection, row.booking_id)
         facts = {
             "booking": row.booking,
             "bench": row.bench,
@@ -282,7 +283,7 @@ class DatabaseCentre:
             "performer": row.performer,
             "specimen": row.specimen or "",
             "specimen_name": row.specimen_name or "",
-            **_calibrations(connection, row.booking_id),
+            **calibrations,
         }
         return Assignment(
             run=row.number,
@@ -294,6 +295,7 @@ class DatabaseCentre:
             file=self._runs / row.file,
             lease_ends=_lease_ends(row.maintenance, row.lease_ends),
             continues=self._earlier(connection, row.continues_id),
+            calibrated=calibrated,
         )
 
     def _earlier(self, connection: Connection, run: int | None) -> tuple[Path, ...]:
@@ -319,8 +321,10 @@ def _lease_ends(maintenance: bool, end: datetime) -> datetime | None:
     return None if maintenance else end
 
 
-def _calibrations(connection: Connection, booking: int) -> dict[str, str]:
+def _calibrations(connection: Connection, booking: int) -> tuple[dict[str, str], dict[str, date]]:
+    """Tell what the register knows of the instruments, as facts and as days of calibration."""
     facts: dict[str, str] = {}
+    calibrated: dict[str, date] = {}
     for used in connection.execute(
         select(equipment)
         .join_from(booking_items, equipment)
@@ -328,9 +332,12 @@ def _calibrations(connection: Connection, booking: int) -> dict[str, str]:
     ):
         facts[f"{used.role}_equipment"] = used.code
         facts[f"{used.role}_certificate"] = used.calibration_certificate
+        if used.calibrated_on is not None:
+            facts[f"{used.role}_calibrated_on"] = used.calibrated_on.isoformat()
+            calibrated[used.role] = used.calibrated_on
         if used.calibration_due is not None:
             facts[f"{used.role}_calibrated_until"] = used.calibration_due.isoformat()
-    return facts
+    return facts, calibrated
 
 
 def _resources(bench: str, assignment: Assignment) -> tuple[str, ...]:

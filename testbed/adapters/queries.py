@@ -191,6 +191,7 @@ class BookingQueries:
                     bench=row["bench"],
                     role=row["role"],
                     unit_count=counts.get(row["id"], 0),
+                    calibrated_on=row["calibrated_on"],
                     calibration_due=row["calibration_due"],
                     calibration_certificate=row["calibration_certificate"],
                     calibration_days_left=_days_left(row["calibration_due"], today),

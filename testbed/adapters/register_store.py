@@ -59,6 +59,7 @@ class DatabaseRegister:
                     location=new.location,
                     bench=new.bench,
                     role=new.role,
+                    calibrated_on=new.calibrated_on,
                     calibration_due=new.calibration_due,
                     calibration_certificate=new.calibration_certificate,
                     needs_approval=new.needs_approval,

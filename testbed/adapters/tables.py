@@ -154,6 +154,7 @@ equipment = Table(
     Column("bench", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("calibration_due", Date),
+    Column("calibrated_on", Date),
     Column("calibration_certificate", Text, nullable=False),
     Column("needs_approval", Boolean, nullable=False),
     Column("direct_use", Boolean, nullable=False),

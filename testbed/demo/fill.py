@@ -111,6 +111,8 @@ def _register(testbed: Testbed, settings: Settings, now: datetime) -> None:
             None,
             NewEquipment(
                 **{**each, "name": Name(**each["name"]), "methods": tuple(each["methods"])},
+                # The centre has its equipment calibrated every year.
+                calibrated_on=(now + timedelta(days=days - 365)).date(),
                 calibration_due=(now + timedelta(days=days)).date(),
                 calibration_certificate=certificate,
             ),

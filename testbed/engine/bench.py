@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from instruments import registry
+from instruments.accuracy import Conditions
 from instruments.errors import InstrumentError, SettingRefused
 from instruments.roles import Instrument
 from testbed.domain.names import Name
@@ -39,12 +40,19 @@ class RoleSetting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """A bench with its roles."""
+    """A bench with its roles.
+
+    Attributes
+    ----------
+    ambient
+        Temperature of its room [degC] where the bench file states it.
+    """
 
     name: str
     title: Name
     roles: Mapping[str, RoleSetting]
     visa_library: str = "@py"
+    ambient: float | None = None
 
 
 class ConnectionFailed(Exception):
@@ -55,8 +63,15 @@ class ConnectionFailed(Exception):
         super().__init__(f"{role}: {cause}")
 
 
-def connect(bench: Bench, roles: Iterable[str]) -> dict[str, Instrument]:
+def connect(
+    bench: Bench, roles: Iterable[str], conditions: Mapping[str, Conditions] | None = None
+) -> dict[str, Instrument]:
     """Connect to the instruments of the given roles; all of them or none.
+
+    Parameters
+    ----------
+    conditions
+        By role: under which the readings' uncertainty is stated.
 
     Raises
     ------
@@ -71,11 +86,12 @@ def connect(bench: Bench, roles: Iterable[str]) -> dict[str, Instrument]:
             if "::" in setting.address:
                 options["visa_library"] = bench.visa_library
             connected[role] = bounded(
-                lambda setting=setting, options=options: registry.connect(  # type: ignore[misc]
+                lambda role=role, setting=setting, options=options: registry.connect(  # type: ignore[misc]
                     setting.driver,
                     setting.address,
                     serial=setting.serial or None,
                     limits=setting.limits,
+                    conditions=(conditions or {}).get(role),
                     **options,
                 ),
                 _CONNECT,

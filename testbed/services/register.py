@@ -27,6 +27,7 @@ class NewEquipment:
     role: str = ""
     unit_count: int = 1
     methods: tuple[str, ...] = ()
+    calibrated_on: date | None = None
     calibration_due: date | None = None
     calibration_certificate: str = ""
     needs_approval: bool = False

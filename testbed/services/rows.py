@@ -40,6 +40,8 @@ class EquipmentRow:
         Role it plays on that bench, "" if none.
     unit_count
         How many alike the centre lends under this code.
+    calibrated_on
+        Day of the last calibration, None where unknown.
     calibration_due
         Last day of valid calibration, None where it needs none.
     setup_minutes, cooldown_minutes
@@ -57,6 +59,7 @@ class EquipmentRow:
     bench: str
     role: str
     unit_count: int
+    calibrated_on: date | None
     calibration_due: date | None
     calibration_certificate: str
     calibration_days_left: int | None
