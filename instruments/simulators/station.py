@@ -3,18 +3,33 @@
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from instruments.simulators.faults import Fault, Faults
 from instruments.simulators.scpi_device import ScpiDevice
 from instruments.simulators.world import World
 
-__all__ = ["Device", "Hangup", "Station", "applicable"]
+__all__ = ["Awaited", "Device", "Hangup", "Station", "applicable"]
 
 Send = Callable[[bytes], None]
+_LOOK_EVERY = 0.05  # [s] of the bench's clock
 _NUMBER = re.compile(r"[+-]?\d+\.\d+(?:[eE][+-]?\d+)?")
 _ANY_LINE = ("no_answer", "late_answer", "garbage", "truncate", "split", "disconnect",
              "wrong_identity", "drift", "power_cycle")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """An answer that takes its time: a balance that settles, a machine that moves.
+
+    Attributes
+    ----------
+    look
+        Gives the reply once it is there, None before; it has to come at some instant.
+    """
+
+    look: Callable[[], str | None]
 
 
 class Device(Protocol):
@@ -28,7 +43,7 @@ class Device(Protocol):
 
     end: str
 
-    def handle(self, line: str) -> str | bytes | None:
+    def handle(self, line: str) -> str | bytes | Awaited | None:
         """Carry out one line; gives the reply without its end, None for none."""
         ...
 
@@ -96,7 +111,8 @@ class Station:
             if fault and fault.kind == "power_cycle":
                 self._device.power_on()
                 raise Hangup(fault.seconds)
-            reply = self._answered(line, fault)
+            answer = self._answered(line, fault)
+        reply = self._await(answer) if isinstance(answer, Awaited) else answer
         if reply is None:
             return
         data = reply if isinstance(reply, bytes) else reply.encode("ascii", "replace")
@@ -105,7 +121,16 @@ class Station:
             return
         self._spoil(fault, data, send)
 
-    def _answered(self, line: str, fault: Fault | None) -> str | bytes | None:
+    def _await(self, answer: Awaited) -> str:
+        """Wait by the bench's clock, so that a virtual one moves; the world is free meanwhile."""
+        while True:
+            self._world.clock.sleep(_LOOK_EVERY)
+            with self._world.lock:
+                self._world.advance()
+                if (reply := answer.look()) is not None:
+                    return reply
+
+    def _answered(self, line: str, fault: Fault | None) -> str | bytes | Awaited | None:
         device = self._device
         refused = fault.kind if fault and fault.kind in ("busy", "locked") else ""
         if isinstance(device, ScpiDevice):
