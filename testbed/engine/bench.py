@@ -1,6 +1,6 @@
 """A bench as its file describes it, and the instruments that fill its roles."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -9,9 +9,17 @@ from instruments.accuracy import Conditions
 from instruments.errors import InstrumentError, SettingRefused
 from instruments.roles import Instrument
 from testbed.domain.names import Name
-from testbed.engine.safety import bounded
+from testbed.engine.safety import Action, all_bounded, bounded
 
-__all__ = ["Bench", "ConnectionFailed", "RoleSetting", "connect", "make_safe"]
+__all__ = [
+    "Bench",
+    "ConnectionFailed",
+    "RoleSetting",
+    "connect",
+    "make_safe",
+    "prove_safe",
+    "safe_steps",
+]
 
 _CONNECT = 15.0  # [s]
 _SAFE = 15.0  # [s]
@@ -60,6 +68,7 @@ class ConnectionFailed(Exception):
 
     def __init__(self, role: str, cause: Exception) -> None:
         self.role = role
+        self.cause = cause
         super().__init__(f"{role}: {cause}")
 
 
@@ -102,15 +111,33 @@ def connect(
     return connected
 
 
+def safe_steps(connected: Mapping[str, Instrument]) -> tuple[Action, ...]:
+    """Give by role how each instrument is driven safe and read back."""
+    return tuple((role, instrument.make_safe) for role, instrument in connected.items())
+
+
 def make_safe(connected: Mapping[str, Instrument]) -> dict[str, str]:
-    """Drive every role safe, each within its own time; gives the failures by role."""
-    failures: dict[str, str] = {}
-    for role, instrument in connected.items():
-        try:
-            bounded(instrument.make_safe, _SAFE)
-        except Exception as error:
-            failures[role] = str(error)
-    return failures
+    """Drive every role safe, all at the same time; gives the failures by role."""
+    return all_bounded(safe_steps(connected), _SAFE)
+
+
+def prove_safe(bench: Bench, roles: Iterable[str]) -> dict[str, str]:
+    """Drive roles safe over connections of their own, all at the same time; gives the failures."""
+
+    def proof(role: str) -> Callable[[], None]:
+        def prove() -> None:
+            try:
+                alone = connect(bench, (role,))
+            except ConnectionFailed as failure:
+                raise failure.cause from None
+            try:
+                alone[role].make_safe()
+            finally:
+                close(alone.values())
+
+        return prove
+
+    return all_bounded(((role, proof(role)) for role in roles), _CONNECT + _SAFE)
 
 
 def close(connected: Iterable[Instrument]) -> None:

@@ -13,12 +13,24 @@ import runs
 from instruments.errors import InstrumentError, SettingRefused
 from instruments.roles import Instrument
 from testbed.domain.conformity import Outcome
-from testbed.engine.bench import Bench, ConnectionFailed, close, connect, make_safe
+from testbed.engine.bench import (
+    Bench,
+    ConnectionFailed,
+    close,
+    connect,
+    make_safe,
+    prove_safe,
+    safe_steps,
+)
 from testbed.engine.context import BenchClock, LiveContext, PhaseTooLong
 from testbed.engine.control import Aborted, Control
+from testbed.engine.heading import header
 from testbed.engine.ports import Assignment, Command, Ending, Progress, RunResult
 from testbed.engine.safety import SafeActions
 from testbed.engine.segments import ended, joined
+from testbed.engine.snapshots import snapshot
+from testbed.engine.surroundings import conditions, facts, room_of
+from testbed.engine.uncertainties import Uncertainties
 from testbed.evaluation.judgement import judge
 from testbed.procedure import Evaluation, Note, Procedure, method_data
 
@@ -65,38 +77,29 @@ def carry_out(
     course = _Course()
     started = clock.now()
     try:
-        connected = connect(bench, method.declared_needs())
+        room = room_of(bench)
+        stated = conditions(method.declared_needs(), assignment.calibrated, room, started.date())
+        connected = connect(bench, method.declared_needs(), stated)
     except ConnectionFailed as failure:
-        reachable = _reachable(bench, method)
         course.ends(
             Ending.ERROR, "remark.no-connection", role=failure.role, cause=str(failure.__cause__)
         )
-        course.unsafe = reachable
+        course.unsafe = prove_safe(bench, method.declared_needs())
         return _result(course, clock.now(), rows=0)
     try:
-        return _recorded(assignment, method, connected, clock, beat, control, course, started)
+        surroundings = facts(stated, room)
+        return _recorded(
+            assignment, method, connected, surroundings, clock, beat, control, course, started
+        )
     finally:
         close(connected.values())
-
-
-def _reachable(bench: Bench, method: type[Procedure]) -> dict[str, str]:
-    """Drive safe what answers, and name what does not."""
-    failures: dict[str, str] = {}
-    for role in method.declared_needs():
-        try:
-            alone = connect(bench, (role,))
-        except ConnectionFailed as failure:
-            failures[role] = str(failure)
-            continue
-        failures |= make_safe(alone)
-        close(alone.values())
-    return failures
 
 
 def _recorded(
     assignment: Assignment,
     method: type[Procedure],
     connected: Mapping[str, Instrument],
+    surroundings: Mapping[str, str | float],
     clock: BenchClock,
     beat: Beat,
     control: Control,
@@ -105,7 +108,8 @@ def _recorded(
 ) -> RunResult:
     safe_actions = SafeActions()
     try:
-        writer = runs.create(assignment.file, _header(assignment, method, connected, started))
+        head = header(assignment, method, connected, started, surroundings)
+        writer = runs.create(assignment.file, head)
     except (runs.RunsError, InstrumentError) as error:
         course.ends(Ending.ERROR, "remark.no-record", cause=str(error))
         course.unsafe = make_safe(connected)
@@ -117,6 +121,7 @@ def _recorded(
         earlier = joined(assignment.continues)
         gap = (started - ended(assignment.continues[-1])).total_seconds()
         writer.event(0.0, "gap", f"{gap:.3f} s after {assignment.continues[-1].stem}")
+    uncertainties = Uncertainties(method.channels)
     context = LiveContext(
         clock=clock,
         writer=writer,
@@ -125,6 +130,7 @@ def _recorded(
         started=started,
         lease_ends=assignment.lease_ends,
         earlier=earlier,
+        uncertainties=uncertainties,
     )
     with _Pulse(control, writer, clock, beat, started + timedelta(seconds=procedure.forecast())):
         try:
@@ -135,8 +141,9 @@ def _recorded(
                 phase.function(procedure, context)
         except Exception as error:
             _sort(error, course, control.phase)
-        course.unsafe = safe_actions.run() | make_safe(connected)
-    return _sealed(assignment, method, writer, clock, course)
+        course.unsafe = safe_actions.run(*safe_steps(connected))
+    learnt = uncertainties.attributes() | snapshot(connected, "end")
+    return _sealed(assignment, method, writer, clock, course, learnt)
 
 
 def _sort(error: Exception, course: _Course, phase: str) -> None:
@@ -156,61 +163,20 @@ def _sort(error: Exception, course: _Course, phase: str) -> None:
             course.ends(Ending.ERROR, "remark.failed", phase=phase, cause=cause)
 
 
-def _header(
-    assignment: Assignment,
-    method: type[Procedure],
-    connected: Mapping[str, Instrument],
-    started: datetime,
-) -> runs.Header:
-    attributes: dict[str, str | float | int] = {
-        "method": assignment.method,
-        "method_version": assignment.version,
-        "standard": method.standard,
-        **assignment.facts,
-    }
-    if assignment.continues:
-        attributes["continues"] = assignment.continues[-1].stem
-        attributes["segment"] = len(assignment.continues) + 1
-    for name, declared in method.declared_params().items():
-        if (value := assignment.parameters.get(name)) is not None:
-            attributes[f"param_{name}"] = value
-            attributes[f"param_{name}_unit"] = getattr(declared, "unit", "")
-    for role, instrument in connected.items():
-        identity = instrument.identity()
-        attributes |= {
-            f"{role}_maker": identity.maker,
-            f"{role}_model": identity.model,
-            f"{role}_serial": identity.serial,
-            f"{role}_firmware": identity.firmware,
-        }
-        for setting, value in instrument.settings().items():
-            attributes[f"{role}_at_start_{setting}"] = str(value)
-    return runs.Header(
-        run=assignment.run,
-        title=f"{assignment.run} {assignment.method}",
-        started=started,
-        channels=tuple(
-            runs.ChannelInfo(channel.name, channel.unit, channel.standard_name)
-            for channel in method.channels
-        ),
-        phases=tuple(phase.name for phase in method.declared_phases()),
-        attributes=attributes,
-    )
-
-
 def _sealed(
     assignment: Assignment,
     method: type[Procedure],
     writer: runs.RunWriter,
     clock: BenchClock,
     course: _Course,
+    learnt: Mapping[str, str | float],
 ) -> RunResult:
     ended = clock.now()
     rows = writer.rows
     try:
         for role, failure in course.unsafe.items():
             writer.event(0.0, "unsafe", f"{role}: {failure}")
-        writer.close(str(course.ending), ended=ended)
+        writer.close(str(course.ending), attributes=learnt, ended=ended)
     except runs.RunsError as error:
         writer.abandon()
         course.ends(Ending.ERROR, "remark.record", phase="", cause=str(error))

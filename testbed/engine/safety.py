@@ -1,13 +1,52 @@
-"""Safe actions: run last-in first-out at any end of a run, each bounded, all of them tried."""
+"""Safe actions: started last-in first-out at any end of a run, each bounded, all of them tried.
+
+An action whose instrument does not answer must not keep the outputs of all others on: the next one
+begins once it is done, or after a moment of patience, while it goes on in a thread of its own.
+"""
 
 import threading
-from collections.abc import Callable
-from typing import TypeVar
+import time
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
 
-__all__ = ["SafeActions", "bounded"]
+__all__ = ["Action", "SafeActions", "all_bounded", "bounded"]
 
 Value = TypeVar("Value")
-_LONGEST = 15.0  # [s]
+Action = tuple[str, Callable[[], None]]
+"""A name for people, and what is done."""
+
+_PATIENCE = 1.0  # [s] before the next action begins
+_LONGEST = 15.0  # [s] for each of them
+
+
+class _Task(Generic[Value]):
+    """An action in a thread of its own."""
+
+    def __init__(self, action: Callable[[], Value]) -> None:
+        self._action = action
+        self._values: list[Value] = []
+        self._failure: BaseException | None = None
+        self._began = time.monotonic()
+        self._thread = threading.Thread(target=self._carry_out, daemon=True)
+        self._thread.start()
+
+    def _carry_out(self) -> None:
+        try:
+            self._values.append(self._action())
+        except BaseException as error:
+            self._failure = error
+
+    def wait(self, seconds: float) -> None:
+        self._thread.join(seconds)
+
+    def result(self, within: float) -> Value:
+        """Give its value, waiting until `within` [s] after its beginning."""
+        self._thread.join(max(self._began + within - time.monotonic(), 0.0))
+        if self._thread.is_alive():
+            raise TimeoutError(f"not done within {within:g} s")
+        if self._failure is not None:
+            raise self._failure
+        return self._values[0]
 
 
 def bounded(action: Callable[[], Value], seconds: float) -> Value:
@@ -18,42 +57,50 @@ def bounded(action: Callable[[], Value], seconds: float) -> Value:
     TimeoutError
         It is not done by then; it goes on in a thread of its own, which nothing waits for.
     """
-    results: list[Value] = []
-    failures: list[BaseException] = []
+    return _Task(action).result(seconds)
 
-    def carry_out() -> None:
+
+def all_bounded(actions: Iterable[Action], seconds: float) -> dict[str, str]:
+    """Carry out all actions at the same time, each for `seconds` [s]; gives the failures by name."""
+    return _failures(_begun(actions, 0.0), seconds)
+
+
+def _begun(actions: Iterable[Action], patience: float) -> list[tuple[str, _Task[None]]]:
+    tasks: list[tuple[str, _Task[None]]] = []
+    for name, action in actions:
+        task = _Task(action)
+        task.wait(patience)
+        tasks.append((name, task))
+    return tasks
+
+
+def _failures(tasks: Iterable[tuple[str, _Task[None]]], seconds: float) -> dict[str, str]:
+    failures: dict[str, str] = {}
+    for name, task in tasks:
         try:
-            results.append(action())
+            task.result(seconds)
         except BaseException as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=carry_out, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if thread.is_alive():
-        raise TimeoutError(f"not done within {seconds:g} s")
-    if failures:
-        raise failures[0]
-    return results[0]
+            failures[name] = str(error) or type(error).__name__
+    return failures
 
 
 class SafeActions:
     """The safe actions that a run has registered so far."""
 
     def __init__(self) -> None:
-        self._actions: list[tuple[str, Callable[[], None]]] = []
+        self._actions: list[Action] = []
 
     def add(self, name: str, action: Callable[[], None]) -> None:
-        """Register an action; it will run before all that were registered earlier."""
+        """Register an action; it will begin before all that were registered earlier."""
         self._actions.append((name, action))
 
-    def run(self) -> dict[str, str]:
-        """Carry all out, once; gives the failures by name."""
-        failures: dict[str, str] = {}
-        while self._actions:
-            name, action = self._actions.pop()
-            try:
-                bounded(action, _LONGEST)
-            except Exception as error:
-                failures[name] = str(error)
-        return failures
+    def run(self, *afterwards: Action) -> dict[str, str]:
+        """Carry all out, once; gives the failures by name.
+
+        Parameters
+        ----------
+        afterwards
+            What follows them, all at the same time.
+        """
+        actions, self._actions = self._actions[::-1], []
+        return _failures(_begun(actions, _PATIENCE) + _begun(afterwards, 0.0), _LONGEST)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import runs
 from testbed.domain.conformity import Outcome
-from testbed.engine.bench import Bench, ConnectionFailed, close, connect, make_safe
+from testbed.engine.bench import Bench, prove_safe
 from testbed.engine.context import BenchClock
 from testbed.engine.control import Aborted, Control
 from testbed.engine.executor import carry_out
 from testbed.engine.ports import Assignment, BenchState, Centre, Ending, RunResult
 from testbed.procedure import Note, Procedure
 
-__all__ = ["Watch", "Worker", "heal", "prove_safe"]
+__all__ = ["Watch", "Worker", "heal"]
 
 _IDLE = 1.0  # [s] between two signs of life
 _LOOK = 0.2  # [s] between two looks for work
@@ -22,26 +22,12 @@ Watch = Callable[[Assignment | None], None]
 """Tells the watchdog which run is going on."""
 
 
-def prove_safe(bench: Bench) -> dict[str, str]:
-    """Drive every role of a bench safe over connections of its own; gives the failures."""
-    failures: dict[str, str] = {}
-    for role in bench.roles:
-        try:
-            alone = connect(bench, (role,))
-        except ConnectionFailed as failure:
-            failures[role] = str(failure)
-            continue
-        failures |= make_safe(alone)
-        close(alone.values())
-    return failures
-
-
 def heal(bench: Bench, centre: Centre, clock: BenchClock, lost: Iterable[Assignment]) -> bool:
     """Bring a bench back whose worker died: safe first, then its files, then the record.
 
     Returns whether every role was read back as safe. A lost run is never carried out again.
     """
-    failures = prove_safe(bench)
+    failures = prove_safe(bench, bench.roles)
     cause = "; ".join(f"{role}: {failure}" for role, failure in failures.items())
     for assignment in lost:
         rows = 0
