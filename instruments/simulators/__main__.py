@@ -121,6 +121,7 @@ def _devices(
     bench: Mapping[str, Any], world: World, log: SimulatorLog
 ) -> dict[str, Device | ModbusDevice]:
     devices = {}
+    wiring = bench.get("simulator", {}).get("wiring", {})
     for role, settings in bench.get("roles", {}).items():
         driver = settings["driver"]
         make = _maker(driver)
@@ -131,7 +132,8 @@ def _devices(
             world=world,
             serial=str(settings.get("serial", "")),
             say=log.of(role),
-            options={key: value for key, value in settings.items() if key not in _OWN_KEYS},
+            options={key: value for key, value in settings.items() if key not in _OWN_KEYS}
+            | wiring.get(role, {}),
         )
         devices[role] = make(site)
     return devices

@@ -33,12 +33,15 @@ class Source:
         Voltage to hold [V] and largest current on the way there [A].
     sinks
         Whether it also draws current to come down to its voltage.
+    leads
+        Between its terminals and the device [ohm], where it does not sense at the device.
     """
 
     on: bool = False
     voltage: float = 0.0
     limit: float = 0.0
     sinks: bool = False
+    leads: float = 0.0
     delivered: float = 0.0
 
 
@@ -200,7 +203,7 @@ class Circuit:
         on = [source for source in self.sources.values() if source.on]
         for load in self.loads.values():
             load.drawn = min(load.current, max(emf, 0.0) / inner) if load.on else 0.0
-        if len(on) <= 1 and not any(source.sinks for source in on):
+        if len(on) <= 1:
             volts = self._one_source(emf, inner, on)
         else:
             volts = self._many_sources(emf, inner, on)
@@ -214,11 +217,13 @@ class Circuit:
         for load in self.loads.values():
             drawn += load.drawn if emf > 0 else 0.0
         for source in on:
-            wanted = (source.voltage - emf) / inner + drawn
-            source.delivered = min(max(wanted, 0.0), source.limit)
+            wanted = ((source.voltage - emf) / inner + drawn) * inner / (inner + source.leads)
+            lowest = -source.limit if source.sinks else 0.0
+            source.delivered = min(max(wanted, lowest), source.limit)
             if emf <= 0:
+                given = max(source.delivered, 0.0)
                 for load in self.loads.values():
-                    load.drawn = min(load.current, source.delivered) if load.on else 0.0
+                    load.drawn = min(load.current, given) if load.on else 0.0
         return emf + inner * (self.current("in") - sum(load.drawn for load in self.loads.values()))
 
     def _many_sources(self, emf: float, inner: float, on: list[Source]) -> float:
@@ -277,4 +282,5 @@ class Circuit:
 
 def _share(source: Source, volts: float) -> float:
     lowest = -source.limit if source.sinks else 0.0
-    return min(max((source.voltage - volts) / _STIFF, lowest), source.limit)
+    inside = source.leads or _STIFF
+    return min(max((source.voltage - volts) / inside, lowest), source.limit)

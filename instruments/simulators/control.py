@@ -38,6 +38,7 @@ class ControlServer:
             "truth": self._truth,
             "reset": self._reset,
             "specimen": self._specimen,
+            "interlock": self._interlock,
             "fault": self._fault,
             "clear": self._clear,
             "log": lambda request: {"events": log.events[int(request.get("after", 0)) :]},
@@ -60,6 +61,14 @@ class ControlServer:
     def _specimen(self, request: Mapping[str, Any]) -> dict[str, Any]:
         with self._world.lock:
             return self._world.mount(request)
+
+    def _interlock(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        with self._world.lock:
+            self._world.advance()
+            self._world.interlock_closed = bool(request["closed"])
+            # What it guards goes off at once, not when somebody asks next.
+            self._world.advance()
+        return {}
 
     def _fault(self, request: Mapping[str, Any]) -> dict[str, Any]:
         self._faults.put(request)

@@ -14,8 +14,10 @@ from instruments.simulators.balance import Balance, BalanceModel
 from instruments.simulators.chamber import Chamber, ChamberModel
 from instruments.simulators.circuit import Circuit
 from instruments.simulators.clock import SimulatedClock
+from instruments.simulators.fixture import FixtureModel
 from instruments.simulators.frame import Frame
 from instruments.simulators.hardness import HardnessModel, Indenter
+from instruments.simulators.high_voltage import HighVoltage
 from instruments.simulators.impedance import Impedance, ImpedanceModel
 from instruments.simulators.insulation import Insulation, InsulationModel
 from instruments.simulators.modelling import build
@@ -28,10 +30,11 @@ from instruments.simulators.thermometer import Probe, SensorModel
 __all__ = ["PARTS", "World"]
 
 PARTS = ("circuit", "chamber", "frame", "impedance", "insulation", "hardness", "shaker", "balance",
-         "probe", "signals")  # fmt: skip
+         "probe", "signals", "fixture")  # fmt: skip
 # Names under which bench files called a world by its main part.
 _MAIN = {"electrical": "circuit", "climatic": "chamber", "tensile": "frame"}
 _ROOM = 23.0  # [degC]
+_LONG_AGO = 600.0  # [s]
 _STEP = {"circuit": 1.0, "chamber": 5.0}  # [s]
 
 
@@ -54,6 +57,7 @@ class World:
         self.clock = clock
         self.lock = threading.RLock()
         self._at = clock.now()
+        self.interlock_closed = True
         self._outputs: dict[str, Callable[[], bool]] = {}
         named = settings.get("world")
         self._main = _MAIN.get(str(named), str(named or ""))
@@ -103,9 +107,19 @@ class World:
         return Impedance(build(ImpedanceModel, self._table("impedance")))
 
     @cached_property
+    def fixture(self) -> FixtureModel:
+        """What clamps and leads add to the two-pole."""
+        return build(FixtureModel, self._table("fixture"))
+
+    @cached_property
     def insulation(self) -> Insulation:
         """Insulation between two circuits."""
         return Insulation(build(InsulationModel, self._table("insulation")))
+
+    @cached_property
+    def high_voltage(self) -> HighVoltage:
+        """High voltage on the insulation, under the interlock of the bench."""
+        return HighVoltage(lambda: self.insulation, lambda: self.interlock_closed)
 
     @cached_property
     def hardness(self) -> Indenter:
@@ -124,13 +138,24 @@ class World:
         load = float(values.pop("load", 0.0))
         balance = Balance(build(BalanceModel, values))
         if load:
+            # What the bench file lays there has long come to rest.
             balance.load(load)
+            balance.pass_time(_LONG_AGO)
         return balance
 
     @cached_property
     def probe(self) -> Probe:
         """A platinum probe, in the chamber where there is one."""
         return Probe(build(SensorModel, self._table("probe")), self.ambient)
+
+    @cached_property
+    def contact_probe(self) -> Probe:
+        """A second one of its kind, at the specimen in the chamber where there is one."""
+        return Probe(build(SensorModel, self._table("probe")), self._touched)
+
+    @property
+    def _touched(self) -> float:
+        return self.chamber.specimen if self.has("chamber") else _ROOM
 
     @cached_property
     def signals(self) -> Signals:
@@ -151,6 +176,8 @@ class World:
             self._at = max(now, self._at)
             if "frame" in self.__dict__:
                 self.frame.advance(now)
+            if "high_voltage" in self.__dict__:
+                self.high_voltage.advance(now)
             if left > 0:
                 self._elapse(left)
             elif "circuit" in self.__dict__:
@@ -160,7 +187,8 @@ class World:
     def _elapse(self, seconds: float) -> None:
         made = self.__dict__
         if "balance" in made:
-            self.balance.pass_time(seconds, self.ambient)
+            # It stands beside the chamber.
+            self.balance.pass_time(seconds, _ROOM)
         if not ("circuit" in made or "chamber" in made or "probe" in made):
             return
         most = min((step for part, step in _STEP.items() if part in made), default=seconds)
@@ -174,6 +202,8 @@ class World:
                 self.circuit.pass_time(step, self.ambient)
             if "probe" in made:
                 self.probe.pass_time(self.ambient, step)
+            if "contact_probe" in made:
+                self.contact_probe.pass_time(self._touched, step)
 
     def watch(self, role: str, is_on: Callable[[], bool]) -> None:
         """Add an output to those that must be off at the end of a run."""
@@ -202,8 +232,18 @@ class World:
                 "frame.broken": self.frame.broken,
                 "frame.force_N": self.frame.force,
             }
+        if "high_voltage" in self.__dict__:
+            found |= {
+                "insulation.broken": self.insulation.broken,
+                "insulation.applied_V": self.high_voltage.applied,
+                "interlock.closed": self.interlock_closed,
+            }
         if self.has("probe"):
             found["probe.temperature_degC"] = self.probe.temperature
+        if self.has("contact_probe"):
+            found["probe.contact_degC"] = self.contact_probe.temperature
+        if self.has("balance"):
+            found["balance.load_g"] = self.balance.lying
         if self.has("signals"):
             found |= self.signals.truth()
         return found
@@ -237,6 +277,8 @@ class World:
         elif part == "signals":
             # Generators keep hold of their outputs.
             self.signals.clip(build(SignalsModel, model))
+        elif part == "balance" and set(model) == {"load"}:
+            self.balance.load(float(model["load"]))
         else:
             self._tables[part] = model
             self.__dict__.pop(part, None)
