@@ -7,8 +7,10 @@ from typing import Protocol
 import xarray
 
 import runs
+from instruments.readings import Reading
 from testbed.engine.control import Aborted, Control
 from testbed.engine.safety import SafeActions
+from testbed.engine.uncertainties import Uncertainties
 
 __all__ = ["BenchClock", "LiveContext", "PhaseTooLong"]
 
@@ -53,9 +55,11 @@ class LiveContext:
         safe_actions: SafeActions,
         started: datetime,
         lease_ends: datetime | None,
+        uncertainties: Uncertainties,
         earlier: xarray.Dataset | None = None,
     ) -> None:
         self.earlier = earlier
+        self._uncertainties = uncertainties
         self._clock = clock
         self._writer = writer
         self._control = control
@@ -125,10 +129,10 @@ class LiveContext:
                 raise TimeoutError(f"not within {within:g} s")
             self.sleep(min(poll, max(ends - self.elapsed(), 0.0)))
 
-    def record(self, at: float | None = None, **channels: float) -> None:
+    def record(self, at: float | None = None, **channels: float | Reading) -> None:
         """Append one row; a row that two clocks put before the last one takes its time."""
         self._latest = max(self.elapsed() if at is None else at, self._latest)
-        self._writer.record(self._latest, **channels)
+        self._writer.record(self._latest, **self._uncertainties.values(channels))
         self._point()
 
     def ask(self, prompt: str, *options: str, **values: str | float) -> str:

@@ -142,7 +142,7 @@ def _recorded(
         except Exception as error:
             _sort(error, course, control.phase)
         course.unsafe = safe_actions.run(*safe_steps(connected))
-    learnt = uncertainties.attributes() | snapshot(connected, "end")
+        learnt = uncertainties.attributes() | snapshot(connected, "end")
     return _sealed(assignment, method, writer, clock, course, learnt)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from instruments.readings import Reading
+
 if TYPE_CHECKING:
     import xarray
 
@@ -61,13 +63,16 @@ class RunContext(Protocol):
         """
         ...
 
-    def record(self, at: float | None = None, **channels: float) -> None:
+    def record(self, at: float | None = None, **channels: float | Reading) -> None:
         """Append one row to the main stream: every declared channel, in its unit.
 
         Parameters
         ----------
         at
             Time of the sample [s since the run started]; now where not given.
+        channels
+            A reading has to be in the unit of its channel; its standard uncertainty goes on
+            record with it.
         """
         ...
 
