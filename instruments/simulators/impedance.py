@@ -14,8 +14,9 @@ from instruments.simulators.thermal import ABSOLUTE_ZERO
 
 __all__ = ["Impedance", "ImpedanceModel", "Kind"]
 
-Kind = Literal["capacitor", "inductor", "resistor", "randles"]
+Kind = Literal["capacitor", "inductor", "resistor", "randles", "open", "short"]
 
+_OPEN = complex(1e15)  # [ohm]
 _GAS = 8.314462618  # [J/(mol K)]
 
 
@@ -26,7 +27,8 @@ class ImpedanceModel:
     Attributes
     ----------
     kind
-        "capacitor", "inductor", "resistor" or "randles".
+        "capacitor", "inductor", "resistor" or "randles"; "open" and "short" are the empty and the
+        bridged fixture that corrections are made with.
     capacitance, inductance
         The wanted one of a capacitor [F] or an inductor [H]; for "randles" the double layer [F].
     resistance
@@ -101,6 +103,10 @@ class Impedance:
             )
         omega = 2 * pi * frequency
         match self.model.kind:
+            case "open":
+                return _OPEN
+            case "short":
+                return 0j
             case "capacitor":
                 own = self._capacitor(omega, temperature, bias)
             case "inductor":

@@ -25,9 +25,10 @@ DRIVEN = {
     "keithleyDAQ6510": "keithley_dmm6500",
     "keysightE36312A": "keysight_e36312a",
     "hp34401a": "keysight_34465a",
+    "agilent4284A": "keysight_e4980a",
 }
 # Asked of what was measured, of the instrument's own clock or of who it is: only the type is fixed.
-OF_THE_MOMENT = ("READ?", "DATA:POIN?", "*IDN?", "TIME?", "TERM?", "FUNC?", "VERS?",
+OF_THE_MOMENT = ("READ?", "DATA:POIN?", "*IDN?", "*OPT?", "TIME?", "TERM?", "FUNC?", "VERS?",
                  "CONF?", "OUTPut?")  # fmt: skip
 
 
