@@ -195,17 +195,23 @@ def _booking(
     wish: StartRun,
     said: Words,
 ) -> str:
-    """Book the bench for maintenance; an interrupted run goes on under its own live booking."""
+    """Book the bench for maintenance; what was cut off goes on under its own live booking."""
     now = testbed.clock.now()
+    codes = tuple(s.equipment or f"{file.name}/{s.role}" for s in file.roles.values())
     earlier = testbed.queries.run(actor, wish.continues) if wish.continues else None
     if earlier is not None:
         row = testbed.queries.booking(actor, earlier.row.booking)
         if row is not None and row.start <= now < row.end:
             return row.number
+    for row in testbed.queries.bookings(actor):
+        # A process that was killed could not give back what it had booked.
+        mine = row.person == actor.name and row.kind == BookingKind.MAINTENANCE and row.startable
+        if mine and set(row.equipment) == set(codes):
+            return row.number
     booked = testbed.booking.request(
         actor,
         RequestBooking(
-            equipment=tuple(s.equipment or f"{file.name}/{s.role}" for s in file.roles.values()),
+            equipment=codes,
             start=now,
             end=now + timedelta(hours=1),
             kind=BookingKind.MAINTENANCE,
@@ -235,7 +241,7 @@ def _run(
     booking = _booking(testbed, actor, file, method, wish, said)
     started = testbed.execution.start(actor, replace(wish, booking=booking))
     if isinstance(started, Refused):
-        testbed.booking.cancel(actor, booking)
+        testbed.booking.end_early(actor, booking)
         leave(started, said)
         raise AssertionError
     assignment = centre.claim(file.name)
