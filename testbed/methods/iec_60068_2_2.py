@@ -198,12 +198,13 @@ class DryHeat(Procedure):
                 return
 
     def _sample(self, run: RunContext, set_point: float) -> float:
-        volts = self.meter.dc_voltage().value
-        specimen = volts / self.sensitivity
+        sensed = self.meter.dc_voltage()
+        # Of the sensor's own uncertainty nothing is known here, so that this is a plain number.
+        specimen = sensed.value / self.sensitivity
         run.record(
             specimen_temperature=specimen,
-            air_temperature=self.chamber.temperature().value,
+            air_temperature=self.chamber.temperature(),
             set_point=set_point,
-            sensor_voltage=volts,
+            sensor_voltage=sensed,
         )
         return specimen

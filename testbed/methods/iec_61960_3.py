@@ -5,10 +5,12 @@ discharged with 0.2 It A to its end voltage. Capacity is the integral of the rec
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import xarray
 
+from instruments.readings import Reading
 from instruments.roles import ElectronicLoad, Multimeter, PowerSupply
 from testbed.domain.conformity import Limit
 from testbed.evaluation.discharge import evaluate_discharge
@@ -84,8 +86,9 @@ class BatteryCapacity(Procedure):
         self.supply.switch_output(True)
         began = run.elapsed()
         for _ in run.every(self._data["sampling"]["charge"]):
-            current = self.supply.current().value
-            self._sample(run, -current)
+            flowing = self.supply.current()
+            current = flowing.value
+            self._sample(run, replace(flowing, value=-current))
             passed = run.elapsed() - began
             run.progress(0.4 * min(passed / (1.5 * ideal), 1.0))
             if current <= cut_off:
@@ -115,7 +118,7 @@ class BatteryCapacity(Procedure):
         expected = self.rated_capacity / current * _HOUR
         began = run.elapsed()
         for _ in run.every(self._data["sampling"]["discharge"]):
-            volts = self._sample(run, self.load.current().value)
+            volts = self._sample(run, self.load.current())
             passed = run.elapsed() - began
             run.progress(
                 0.5 + 0.5 * min(passed / expected, 1.0), remaining=max(expected - passed, 0.0)
@@ -164,7 +167,7 @@ class BatteryCapacity(Procedure):
     def _data(self) -> Mapping[str, Any]:
         return method_data("testbed.methods", self.id, self.version)
 
-    def _sample(self, run: RunContext, current: float) -> float:
-        volts = self.meter.dc_voltage().value
+    def _sample(self, run: RunContext, current: float | Reading) -> float:
+        volts = self.meter.dc_voltage()
         run.record(voltage=volts, current=current)
-        return volts
+        return volts.value

@@ -60,7 +60,11 @@ class Run:
     def record(self, at=None, **channels):
         declared = {c.name for c in self.method.channels}
         assert set(channels) == declared, "every declared channel, in every row"
-        self.rows.append((self.elapsed() if at is None else at, self.phase, channels))
+        for channel in self.method.channels:
+            given = channels[channel.name]
+            assert not isinstance(given, Reading) or given.unit == channel.unit
+        row = {n: v.value if isinstance(v, Reading) else v for n, v in channels.items()}
+        self.rows.append((self.elapsed() if at is None else at, self.phase, row))
 
     def ask(self, prompt, *options, **values):
         self.asked.append((prompt, options, values))
