@@ -1,4 +1,9 @@
-"""An analytical balance: settling, linearity, temperature drift, zero and tare."""
+"""An analytical balance: settling, linearity, temperature drift, zero and tare.
+
+References
+----------
+OIML R 76-1:2006, 4.5.1: zero-setting works within 4 % of the capacity, at start within 20 %.
+"""
 
 from dataclasses import dataclass
 from math import exp, inf, pi, sin
@@ -10,6 +15,7 @@ from instruments.simulators.accepted import above_zero, not_negative
 __all__ = ["Balance", "BalanceModel"]
 
 _ZERO_SHARE = 0.02  # of the capacity, within which it may be zeroed
+_START_SHARE = 0.2  # of the capacity, within which it takes a load for its zero at start
 _OVER = 9  # readabilities above the capacity that are still shown
 _DRAWN_EVERY = 0.1  # [s]
 
@@ -63,6 +69,7 @@ class Balance:
         self._zero = 0.0
         self._tare = 0.0
         self._elapsed = 0.0
+        self._starting = False
         self._temperature = model.adjusted_at
         self._adjusted_at = model.adjusted_at
 
@@ -76,6 +83,25 @@ class Balance:
         self._pan += (self._load - self._pan) * (1 - exp(-seconds / self.model.settling))
         if ambient is not None:
             self._temperature = ambient
+
+    def restart(self) -> None:
+        """Lose the tare, and look for a new zero once the pan stands still."""
+        self._zero = self._tare = 0.0
+        self._starting = True
+
+    @property
+    def lying(self) -> float:
+        """What truly lies on the pan [g]."""
+        return self._load
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has found its zero since it was started; a loaded pan holds that up."""
+        if self._starting and self.stable:
+            self._starting = abs(self._pan) > _START_SHARE * self.model.capacity
+            if not self._starting:
+                self._zero = self.gross
+        return not self._starting
 
     @property
     def stable(self) -> bool:
@@ -121,6 +147,17 @@ class Balance:
             return False
         self._zero += self.gross
         self._tare = 0.0
+        return True
+
+    def untare(self) -> None:
+        """Forget the tare."""
+        self._tare = 0.0
+
+    def preset(self, grams: float) -> bool:
+        """Take a known tare off the indication; tells whether its range allows that."""
+        if not 0 <= grams <= self.model.capacity:
+            return False
+        self._tare = self._step(grams)
         return True
 
     def tare(self) -> bool:
