@@ -8,7 +8,7 @@ from instruments.simulators.insulation import Insulation
 
 __all__ = ["HighVoltage", "Program"]
 
-_STEP = 0.01  # [s] between two looks at the current while the voltage rises
+_LOOKS = 500  # at the current while the voltage rises
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ class HighVoltage:
     def _step(self, left: float) -> float:
         program, slope = self.program, 0.0
         if self.ramping:
-            length = min(_STEP, program.ramp - self.elapsed, left)
+            length = min(program.ramp / _LOOKS, program.ramp - self.elapsed, left)
             slope = program.volts / program.ramp
             volts = slope * (self.elapsed + length)
         else:
