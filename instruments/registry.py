@@ -1,4 +1,8 @@
-"""Drivers by name; every one, ours included, enters by the same group of entry points."""
+"""Drivers by name; every one, ours included, enters by the same group of entry points.
+
+The drivers of another library enter by a second group, whose entries are the libraries: a bench
+file names one as ``library:class``.
+"""
 
 import inspect
 from collections.abc import Mapping
@@ -11,9 +15,10 @@ from instruments.accuracy import Conditions
 from instruments.model import Model
 from instruments.roles import Instrument
 
-__all__ = ["Driver", "Installed", "connect", "installed", "load"]
+__all__ = ["Driver", "Installed", "Library", "connect", "foreign", "installed", "load"]
 
 GROUP = "testbed.instruments"
+FOREIGN = "testbed.foreign"
 
 
 class Driver(Protocol):
@@ -30,6 +35,18 @@ class Driver(Protocol):
         **options: Any,  # noqa: ANN401 (each driver declares its own)
     ) -> Instrument:
         """Open the link, check model and serial number, and send no setting."""
+        ...
+
+
+class Library(Protocol):
+    """Another library, whose drivers can play roles of ours."""
+
+    def known(self) -> tuple[str, ...]:
+        """List the drivers that are ready to be used, as ``library:class``."""
+        ...
+
+    def adapt(self, what: str) -> Driver:
+        """Give the driver that connects to a class of the library."""
         ...
 
 
@@ -71,24 +88,43 @@ def _loaded(entry: EntryPoint) -> Installed:
     return Installed(name=entry.name, package=package, driver=driver)
 
 
+def foreign() -> tuple[Installed, ...]:
+    """List the drivers of other libraries that are ready to be used."""
+    found: list[Installed] = []
+    for entry in sorted(entry_points(group=FOREIGN), key=lambda entry: entry.name):
+        package = entry.dist.name if entry.dist else ""
+        try:
+            known: tuple[str, ...] = entry.load().known()
+            found += [Installed(name=each, package=package, driver=load(each)) for each in known]
+        except Exception as error:  # a third party's module may fail in any way
+            problem = f"{type(error).__name__}: {error}"
+            found.append(
+                Installed(name=f"{entry.name}:", package=package, driver=None, problem=problem)
+            )
+    return tuple(found)
+
+
 def load(driver: str) -> Driver:
-    """Load the driver of that name, or ``scheme:what`` by the adapter named `scheme`.
+    """Load the driver of that name, or ``library:class`` of another library.
 
     Raises
     ------
     LookupError
         No driver has that name, or it cannot be loaded; the message says which, and why.
     """
-    scheme, colon, what = driver.partition(":")
-    entries = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if scheme + colon not in entries:
-        near = get_close_matches(driver, entries, 1)
-        hint = f" Did you mean {near[0]}?" if near else ""
+    library, colon, what = driver.partition(":")
+    entries = {entry.name: entry for entry in entry_points(group=FOREIGN if colon else GROUP)}
+    if library not in entries:
+        near = get_close_matches(library, entries, 1)
+        hint = f" Did you mean {near[0]}{colon}{what}?" if near else ""
         raise LookupError(f"no driver {driver!r}; installed: {', '.join(sorted(entries))}.{hint}")
-    found = _loaded(entries[scheme + colon])
+    if colon:
+        adapted: Driver = entries[library].load().adapt(what)
+        return adapted
+    found = _loaded(entries[library])
     if found.driver is None:
         raise LookupError(f"driver {driver!r} of {found.package} is broken: {found.problem}")
-    return found.driver if not colon else found.driver.adapt(what)  # type: ignore[attr-defined]
+    return found.driver
 
 
 def connect(

@@ -23,15 +23,17 @@ from instruments.simulators.log import SimulatorLog
 from instruments.simulators.modbus_server import (
     FAULTS,
     ModbusDevice,
+    ModbusRole,
     ModbusStation,
-    modbus_server,
+    modbus_servers,
 )
 from instruments.simulators.site import Site
 from instruments.simulators.station import Device, Station, applicable
 from instruments.simulators.world import World
 
+_MODBUS = ("modbus-tcp", "modbus-rtu")
 LogCommand = Callable[[str, str], None]
-_OWN_KEYS = ("driver", "address", "serial", "equipment", "limits", "over")
+_OWN_KEYS = ("driver", "address", "serial", "equipment", "limits", "over", "line", "unit")
 _SERVERS: Mapping[str, Callable[[Station], Server]] = {
     "tcp": tcp_server,
     "hislip": HislipServer,
@@ -59,10 +61,7 @@ def main() -> None:
         if world.has("signals"):
             world.signals.check()
         faults = Faults({role: _applicable(bench, role, each) for role, each in devices.items()})
-        servers = {
-            role: _serve(role, device, bench["roles"][role], world, faults, log_command)
-            for role, device in devices.items()
-        }
+        servers = _serve(bench, devices, world, faults, log_command)
     except ValueError as error:
         sys.exit(f"{arguments.bench}: {error}")
     control = ControlServer(world, faults, log, ended.set)
@@ -94,8 +93,8 @@ def _arguments() -> argparse.Namespace:
 def _applicable(
     bench: Mapping[str, Any], role: str, device: Device | ModbusDevice
 ) -> frozenset[str]:
-    over = str(bench["roles"][role].get("over", getattr(device, "over", "tcp")))
-    if over.startswith("modbus"):
+    over = _over(bench["roles"][role], device)
+    if over in _MODBUS:
         return FAULTS - ({"bad_crc"} if over == "modbus-tcp" else set())
     return applicable(device)  # type: ignore[arg-type]
 
@@ -123,7 +122,9 @@ def _devices(
     devices = {}
     wiring = bench.get("simulator", {}).get("wiring", {})
     for role, settings in bench.get("roles", {}).items():
-        driver = settings["driver"]
+        wired = dict(wiring.get(role, {}))
+        # A driver of another library does not say which of our simulators it is for.
+        driver = str(wired.pop("as", settings["driver"]))
         make = _maker(driver)
         if make is None:
             sys.exit(f"role {role}: no simulator for driver {driver!r}")
@@ -132,30 +133,46 @@ def _devices(
             world=world,
             serial=str(settings.get("serial", "")),
             say=log.of(role),
-            options={key: value for key, value in settings.items() if key not in _OWN_KEYS}
-            | wiring.get(role, {}),
+            options={key: value for key, value in settings.items() if key not in _OWN_KEYS} | wired,
         )
         devices[role] = make(site)
     return devices
 
 
+def _over(settings: Mapping[str, Any], device: Device | ModbusDevice) -> str:
+    return str(settings.get("over", getattr(device, "over", "tcp")))
+
+
+def _by_registers(device: Device | ModbusDevice) -> bool:
+    return hasattr(device, "overloaded")
+
+
 def _serve(
-    role: str,
-    device: Device | ModbusDevice,
-    settings: Mapping[str, Any],
+    bench: Mapping[str, Any],
+    devices: Mapping[str, Device | ModbusDevice],
     world: World,
     faults: Faults,
     log_command: LogCommand | None,
-) -> Server:
-    over = str(settings.get("over", getattr(device, "over", "tcp")))
-    if over in ("modbus-tcp", "modbus-rtu"):
-        modbus = ModbusStation(role, device, world, faults, log_command)  # type: ignore[arg-type]
-        return modbus_server(modbus, rtu=over == "modbus-rtu", unit=int(settings.get("unit", 1)))
-    station = Station(role, device, world, faults, log_command)  # type: ignore[arg-type]
-    if over not in _SERVERS:
-        accepted = ", ".join(_SERVERS)
-        raise ValueError(f"over {over!r} of role {role} is refused; accepted: {accepted}")
-    return _SERVERS[over](station)
+) -> dict[str, Server]:
+    servers: dict[str, Server] = {}
+    by_registers = {}
+    for role, device in devices.items():
+        settings = bench["roles"][role]
+        over = _over(settings, device)
+        if over in _MODBUS and _by_registers(device):
+            station = ModbusStation(role, device, world, faults, log_command)  # type: ignore[arg-type]
+            by_registers[role] = ModbusRole(
+                station=station,
+                over=over,
+                line=str(settings.get("line", role)),
+                unit=int(settings.get("unit", 1)),
+            )
+        elif over in _SERVERS and not _by_registers(device):
+            servers[role] = _SERVERS[over](Station(role, device, world, faults, log_command))  # type: ignore[arg-type]
+        else:
+            accepted = ", ".join(_MODBUS if _by_registers(device) else _SERVERS)
+            raise ValueError(f"over {over!r} of role {role} is refused; accepted: {accepted}")
+    return servers | modbus_servers(by_registers)
 
 
 def _announce(

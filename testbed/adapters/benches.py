@@ -125,8 +125,17 @@ def _role(path: Path, role: str, setting: Mapping[str, Any], simulated: bool) ->
         serial=str(setting.get("serial", "")),
         equipment=setting.get("equipment", ""),
         limits=setting.get("limits", {}),
-        options={key: value for key, value in setting.items() if key not in _ROLE_KEYS},
+        options={
+            key: _option(path, key, value)
+            for key, value in setting.items()
+            if key not in _ROLE_KEYS
+        },
     )
+
+
+def _option(path: Path, key: str, value: Any) -> Any:  # noqa: ANN401 (each driver declares its own)
+    # A file that a bench file names lies where the bench file lies.
+    return str(path.parent / value) if key == "overlay" else value
 
 
 def _accepted(key: str, keys: tuple[str, ...]) -> str:

@@ -35,7 +35,7 @@ def instruments() -> None:
 @instruments.command("list")
 def list_drivers() -> None:
     """List the installed drivers; a broken one is named with its problem."""
-    found = registry.installed()
+    found = (*registry.installed(), *registry.foreign())
     rows = [
         (
             each.name,
@@ -45,7 +45,7 @@ def list_drivers() -> None:
             each.package,
         )
         for each in found
-        if each.driver is not None and each.name[-1] != ":"
+        if each.driver is not None
     ]
     click.echo(table(("Driver", "Maker", "Model", "Role", "Package"), rows))
     for each in found:

@@ -111,7 +111,7 @@ class Cell:
 
 def drivers() -> list[str]:
     """List the drivers of ours that can be loaded."""
-    return [each.name for each in registry.installed() if each.driver and each.name[-1] != ":"]
+    return [each.name for each in registry.installed() if each.driver]
 
 
 def role_of(driver: str) -> str:
@@ -121,23 +121,24 @@ def role_of(driver: str) -> str:
 
 @contextmanager
 def stage(
-    driver: str, directory: Path, world: str = ""
+    driver: str, directory: Path, world: str = "", simulator: str = ""
 ) -> Iterator[tuple[str, list[str], ControlSocket]]:
-    """Serve a driver's simulator alone; gives address, faults and control socket."""
+    """Serve a driver's simulator, or the one named, alone; gives address, faults and control."""
     role = role_of(driver)
     path = directory / f"{driver}.toml"
+    world = (world or _WORLD.get(role, "")) + f'\nwiring.it.as = "{simulator or driver}"'
     path.write_text(
         f'name = "{driver}"\n[roles.it]\ndriver = "{driver}"\nserial = "{SERIAL}"\n'
-        f'[simulator]\nclock = "virtual"\n{world or _WORLD.get(role, "")}\n'
+        f'[simulator]\nclock = "virtual"\n{world}\n'
     )
-    simulator = simulation.start(path, directory / driver)
-    control = simulator.control()
+    running = simulation.start(path, directory / driver)
+    control = running.control()
     try:
-        address = read_bench(path).bench("@py", simulator.announcement).roles["it"].address
-        yield address, faults_of(simulator.announcement), control
+        address = read_bench(path).bench("@py", running.announcement).roles["it"].address
+        yield address, faults_of(running.announcement), control
     finally:
         control.close()
-        simulator.stop()
+        running.stop()
 
 
 def faults_of(announcement: Path) -> list[str]:
@@ -146,14 +147,14 @@ def faults_of(announcement: Path) -> list[str]:
     return faults
 
 
-def row(driver: str, directory: Path) -> Iterator[Cell]:
-    """Try every fault on one driver."""
+def row(driver: str, directory: Path, simulator: str = "", command: str = "") -> Iterator[Cell]:
+    """Try every fault on one driver, at the first line that holds `command`."""
     read, scatter = _READ[role_of(driver)]
-    with stage(driver, directory) as (address, faults, control):
+    with stage(driver, directory, simulator=simulator) as (address, faults, control):
         for fault in faults:
             instrument = registry.connect(driver, address, serial=SERIAL, timeout=TIMEOUT)
             try:
-                yield _tried(driver, fault, instrument, read, scatter, control)
+                yield _tried(driver, fault, instrument, read, scatter, control, command)
             finally:
                 with suppress(InstrumentError):
                     instrument.close()
@@ -167,13 +168,15 @@ def _tried(
     read: Callable[[Any], float],
     scatter: float,
     control: ControlSocket,
+    command: str,
 ) -> Cell:
     right = read(instrument)
 
     def close_to(value: float) -> bool:
         return math.isclose(value, right, rel_tol=scatter, abs_tol=scatter)
 
-    control.ask("fault", role="it", fault=fault, seconds=LATE if "late" in fault else 0.3, size=0.3)
+    seconds = LATE if "late" in fault else 0.3
+    control.ask("fault", role="it", fault=fault, seconds=seconds, size=0.3, command=command)
     said = ""
     try:
         value = read(instrument)
