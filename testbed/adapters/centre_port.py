@@ -180,7 +180,7 @@ class DatabaseCentre:
                     heartbeat=self._clock.now(),
                     rows=progress.rows,
                     progress=write_progress(progress),
-                    state=str(_state(RunState(row.state), paused=progress.paused)),
+                    state=str(_state(RunState(row.state), stands=progress.stands)),
                 )
             )
             waiting = connection.execute(
@@ -310,10 +310,10 @@ class DatabaseCentre:
         return tuple(found)
 
 
-def _state(state: RunState, *, paused: bool) -> RunState:
-    if paused == (state is RunState.PAUSED):
+def _state(state: RunState, *, stands: bool) -> RunState:
+    if stands == (state is RunState.PAUSED):
         return state
-    return after(state, RunStep.PAUSE if paused else RunStep.RESUME)
+    return after(state, RunStep.PAUSE if stands else RunStep.RESUME)
 
 
 def _lease_ends(maintenance: bool, end: datetime) -> datetime | None:

@@ -2,15 +2,28 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from testbed.domain.conformity import Judgement, Limit, Outcome
-from testbed.engine.ports import Progress, Prompt, RunResult
+from testbed.engine.ports import Progress, Prompt, PromptKind, RunResult
 from testbed.procedure import Construction, Finding, Note
 
-__all__ = ["read_limits", "read_progress", "read_result", "write_limits", "write_progress",
-           "write_result"]  # fmt: skip
+__all__ = ["Standing", "read_limits", "read_progress", "read_result", "write_limits",
+           "write_progress", "write_result"]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a run stands, as of its last heartbeat; see `testbed.engine.ports.Progress`."""
+
+    phase: str
+    done: float
+    remaining: float | None
+    paused: bool
+    suspended: Note | None
+    stopping: bool
+    prompt: Prompt | None
 
 
 def write_limits(limits: tuple[Limit, ...]) -> str:
@@ -28,18 +41,26 @@ def write_progress(progress: Progress) -> str:
     return json.dumps({**asdict(progress), "bench_time": progress.bench_time.isoformat()})
 
 
-def read_progress(text: str) -> tuple[str, float, float | None, bool, Prompt | None]:
-    """Read phase, share done, time left, whether it stands, and the open prompt."""
+def read_progress(text: str) -> Standing:
+    """Read where a run stands."""
     found: dict[str, Any] = json.loads(text or "{}")
-    asked = found.get("prompt")
-    prompt = None if asked is None else Prompt(**{**asked, "options": tuple(asked["options"])})
-    return (
-        found.get("phase", ""),
-        found.get("done", 0.0),
-        found.get("remaining"),
-        found.get("paused", False),
-        prompt,
+    suspended = found.get("suspended")
+    return Standing(
+        phase=found.get("phase", ""),
+        done=found.get("done", 0.0),
+        remaining=found.get("remaining"),
+        paused=found.get("paused", False),
+        suspended=None if suspended is None else Note(**suspended),
+        stopping=found.get("stopping", False),
+        prompt=_prompt(found.get("prompt")),
     )
+
+
+def _prompt(found: dict[str, Any] | None) -> Prompt | None:
+    if found is None:
+        return None
+    kind, options = PromptKind(found["kind"]), tuple(found["options"])
+    return Prompt(**{**found, "kind": kind, "options": options})
 
 
 def write_result(result: RunResult) -> str:

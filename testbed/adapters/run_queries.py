@@ -211,17 +211,19 @@ class RunQueries:
 
     def _live(self, actor: Actor, row: Row[Any]) -> LiveRow:
         method = self._methods.get(row.method)
-        phase, done, remaining, paused, prompt = read_progress(row.progress)
+        standing = read_progress(row.progress)
         seen = row.heartbeat or row.created
         opened = open_to(actor, row)
         return LiveRow(
             row=_row(actor, row),
-            phase=phase,
+            phase=standing.phase,
             phases=() if method is None else tuple(p.name for p in method.declared_phases()),
-            done=done,
-            remaining=remaining,
-            paused=paused,
-            prompt=prompt if _controls(actor, row) else None,
+            done=standing.done,
+            remaining=standing.remaining,
+            paused=standing.paused,
+            suspended=standing.suspended,
+            stopping=standing.stopping,
+            prompt=standing.prompt if _controls(actor, row) else None,
             channels=_channels(method) if opened else {},
             plots=_plots(method) if opened else (),
             rows=row.rows,

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from testbed.adapters.audit_store import write_audit
 from testbed.adapters.database import Database
-from testbed.adapters.run_json import read_limits, write_limits
+from testbed.adapters.run_json import read_limits, read_progress, write_limits
 from testbed.adapters.run_tables import benches, leases, run_commands, run_comments, runs
 from testbed.adapters.tables import (
     authorisations,
@@ -32,12 +32,12 @@ from testbed.i18n import LOCALES, words
 from testbed.services.commands import BookingKind
 from testbed.services.execution import (
     BenchCondition,
-    ControlledRun,
     EarlierSegment,
     NewRun,
     StartFacts,
 )
 from testbed.services.review import ReviewedRun
+from testbed.services.steering import ControlledRun
 
 __all__ = ["SILENCE", "DatabaseReviews", "DatabaseRuns", "searchable"]
 
@@ -230,6 +230,7 @@ class _Change:
         row = self._visible(actor, number)
         if row is None:
             return None
+        standing = read_progress(row.progress)
         return ControlledRun(
             id=row.id,
             number=row.number,
@@ -237,6 +238,9 @@ class _Change:
             bench=row.bench,
             state=RunState(row.state),
             direct=row.kind == BookingKind.DIRECT,
+            prompt=standing.prompt,
+            paused=standing.paused,
+            suspended=standing.suspended,
         )
 
     def earlier_segment(self, actor: Actor, number: str) -> EarlierSegment | None:

@@ -1,20 +1,29 @@
 """The run as a phase sees it: time, record, prompts, and a point to pause at in every call."""
 
+import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import xarray
 
 import runs
 from instruments.readings import Reading
 from testbed.engine.control import Aborted, Control
+from testbed.engine.monitors import Monitors
+from testbed.engine.ports import Prompt, PromptKind
+from testbed.engine.prompts import DONE, FAIL, PASS, Answer
 from testbed.engine.safety import SafeActions
 from testbed.engine.uncertainties import Uncertainties
+from testbed.procedure import Finding, Phase, Procedure
 
 __all__ = ["BenchClock", "LiveContext", "PhaseTooLong"]
 
+Value = TypeVar("Value")
 _SLICE = 0.1  # [s] of this computer's time between two looks at the commands
+_INSTANT = 1e-6  # [s] what bench clocks resolve
+_LATE = 0.1  # share of a period after which a tick counts as late
 
 
 class BenchClock(Protocol):
@@ -55,6 +64,7 @@ class LiveContext:
         safe_actions: SafeActions,
         started: datetime,
         lease_ends: datetime | None,
+        monitors: Monitors,
         uncertainties: Uncertainties,
         earlier: xarray.Dataset | None = None,
     ) -> None:
@@ -67,55 +77,83 @@ class LiveContext:
         self._started = started
         # A virtual clock runs ahead of the world in which the booking ends.
         self._lease_ends = lease_ends if clock.factor is not None else None
+        self._monitors = monitors
         self._phase = ""
-        self._phase_ends = float("inf")
+        self._phase_limit = math.inf
+        self._phase_ends = math.inf
         self._paused_for = 0.0
+        self._ticks = self._ticks_late = self._ticks_missed = 0
+        self._latest_tick = 0.0
+        self._retried: Counter[str] = Counter()
         self._latest = 0.0
         self._holds: tuple[Callable[[], None], Callable[[], None]] | None = None
 
-    def enter(self, phase: str, index: int, limit: float) -> None:
-        """Begin a phase."""
-        self._phase = phase
+    def carry_out(self, procedure: Procedure, phase: Phase, index: int) -> None:
+        """Carry out a phase, and again where it declares that it may be."""
+        self._enter(phase, index)
+        self.retry(
+            f"phase {phase.name}",
+            lambda: phase.function(procedure, self),
+            times=phase.retries,
+            on=phase.on,
+        )
+
+    def _enter(self, phase: Phase, index: int) -> None:
+        now = self.elapsed()
+        if not self._phase:
+            self._monitors.begin(self._writer.event)
+        elif (stopper := self._control.stopper) is not None:
+            self._writer.event(now, "stop", f"after {self._phase}, by {stopper}")
+            raise Aborted("remark.stopped-after-phase", phase=self._phase, by=stopper)
+        self._phase = phase.name
         self._holds = None
         self._writer.phase(index)
-        self._writer.event(self.elapsed(), "phase", phase)
-        self._control.phase = phase
-        self._phase_ends = self.elapsed() + limit
+        self._writer.event(now, "phase", phase.name)
+        self._control.phase = phase.name
+        self._phase_limit = phase.limit
+        self._phase_ends = self._active() + phase.limit
+        self._monitors.enter(phase.name, now)
         self._point()
 
     def elapsed(self) -> float:
         """Seconds [s] of the bench clock since the run started, pauses included."""
         return (self._clock.now() - self._started).total_seconds()
 
+    def _active(self) -> float:
+        """Seconds [s] of the bench clock since the run started, without pauses."""
+        return self.elapsed() - self._paused_for
+
     def sleep(self, seconds: float) -> None:
-        """Let `seconds` [s] pass on the bench clock."""
-        self._sleep_until(self.elapsed() + seconds)
+        """Let `seconds` [s] pass on the bench clock, pauses not counted."""
+        self._sleep_until(self._active() + seconds)
 
     def _sleep_until(self, instant: float) -> None:
+        """Sleep until `instant` [s] of the time without pauses."""
         self._point()
-        while (left := instant - self.elapsed()) > 0:
+        while (left := instant - self._active()) > _INSTANT:
             if self._clock.factor is None:
-                self._clock.sleep(left)
+                self._clock.sleep(min(left, max(self._monitors.left(self.elapsed()), _INSTANT)))
             else:
                 self._clock.sleep(min(left, _SLICE * self._clock.factor))
             self._point()
 
     def every(self, period: float, *, during: float | None = None) -> Iterator[int]:
         """Tick on absolute time; a late tick is recorded, and the next keeps its place."""
-        origin, paused, tick = self.elapsed(), self._paused_for, 0
-        while True:
-            due = origin + (self._paused_for - paused) + tick * period
-            if during is not None and tick * period > during:
-                return
+        origin, tick = self._active(), 0
+        # Room for rounding: the last of 0.3 s in steps of 0.1 s is the third.
+        last = math.inf if during is None else math.floor(during / period + 1e-9)
+        while tick <= last:
+            due = origin + tick * period
             self._sleep_until(due)
-            late = self.elapsed() - due
-            if late > period and self._paused_for == paused:
-                missed = int(late / period)
+            late = self._active() - due
+            self._ticks += 1
+            self._latest_tick = max(self._latest_tick, late)
+            self._ticks_late += late > _LATE * period
+            missed = int(min(late // period, last - tick))
+            if missed > 0:
                 self._writer.event(self.elapsed(), "late", f"{missed} ticks missed, {late:.3f} s")
+                self._ticks_missed += missed
                 tick += missed
-            elif self._paused_for != paused:
-                # What the pause took is not lateness.
-                origin, paused = self.elapsed() - tick * period, self._paused_for
             yield tick
             tick += 1
 
@@ -123,11 +161,12 @@ class LiveContext:
         self, condition: Callable[[], bool], *, within: float, poll: float = 1.0
     ) -> None:
         """Poll `condition` until it holds."""
-        ends = self.elapsed() + within
+        ends = self._active() + within
         while not condition():
-            if self.elapsed() >= ends:
+            left = ends - self._active()
+            if left <= _INSTANT:
                 raise TimeoutError(f"not within {within:g} s")
-            self.sleep(min(poll, max(ends - self.elapsed(), 0.0)))
+            self.sleep(min(poll, left))
 
     def record(self, at: float | None = None, **channels: float | Reading) -> None:
         """Append one row; a row that two clocks put before the last one takes its time."""
@@ -135,17 +174,107 @@ class LiveContext:
         self._writer.record(self._latest, **self._uncertainties.values(channels))
         self._point()
 
-    def ask(self, prompt: str, *options: str, **values: str | float) -> str:
-        """Ask the operator and wait for the answer."""
+    def ask(self, prompt: str, *options: str, picture: str = "", **values: str | float) -> str:
+        """Ask for one of `options`, or for text if none."""
+        if options:
+            return self.ask_choice(prompt, *options, picture=picture, **values)
+        return self.ask_text(prompt, picture=picture, **values)
+
+    def ask_text(self, prompt: str, *, picture: str = "", **values: str | float) -> str:
+        """Ask for words."""
+        kind = PromptKind.TEXT
+        asked = Prompt(number=0, code=prompt, kind=kind, picture=picture, values=values)
+        return str(self._answer(asked).value)
+
+    def ask_number(
+        self,
+        prompt: str,
+        unit: str,
+        *,
+        low: float | None = None,
+        high: float | None = None,
+        picture: str = "",
+        **values: str | float,
+    ) -> float:
+        """Ask for a number in a range; gives it in `unit`."""
+        asked = Prompt(
+            number=0,
+            code=prompt,
+            kind=PromptKind.NUMBER,
+            unit=unit,
+            low=low,
+            high=high,
+            picture=picture,
+            values=values,
+        )
+        return float(self._answer(asked).value)
+
+    def ask_choice(
+        self, prompt: str, *options: str, picture: str = "", **values: str | float
+    ) -> str:
+        """Ask for one of `options`."""
+        return self._choose(PromptKind.CHOICE, prompt, options, picture, values)
+
+    def ask_pass(self, prompt: str, *, picture: str = "", **values: str | float) -> bool:
+        """Ask whether something is in order."""
+        return self._choose(PromptKind.PASS_FAIL, prompt, (PASS, FAIL), picture, values) == PASS
+
+    def show(self, prompt: str, picture: str, **values: str | float) -> None:
+        """Show a picture until the operator has done what it shows."""
+        self._choose(PromptKind.PICTURE, prompt, (DONE,), picture, values)
+
+    def _choose(
+        self,
+        kind: PromptKind,
+        prompt: str,
+        options: tuple[str, ...],
+        picture: str,
+        values: dict[str, str | float],
+    ) -> str:
+        asked = Prompt(
+            number=0, code=prompt, kind=kind, options=options, picture=picture, values=values
+        )
+        return str(self._answer(asked).value)
+
+    def _answer(self, prompt: Prompt) -> Answer:
+        """Open a prompt and wait for its answer; question and answers go on record."""
         self._point()
-        number = self._control.ask(prompt, options, values)
-        self._writer.event(self.elapsed(), "prompt", prompt)
+        number = self._control.ask(prompt)
+        self._writer.event(self.elapsed(), "prompt", prompt.code)
         while (answer := self._control.take_answer()) is None:
+            for refused in self._control.take_refused():
+                self._writer.event(self.elapsed(), "refused", f"{number}: {refused}")
             self._control.wait(_SLICE)
             self._writer.flush_if_due()
             self._point()
-        self._writer.event(self.elapsed(), "answer", f"{number}: {answer}")
+        given = answer.text
+        if prompt.kind is PromptKind.NUMBER:
+            given = f"{answer.value!r} {prompt.unit} (typed {answer.text!r})"
+        by = f" by {answer.by}" if answer.by else ""
+        self._writer.event(self.elapsed(), "answer", f"{number}: {given}{by}")
         return answer
+
+    def retry(
+        self,
+        what: str,
+        action: Callable[[], Value],
+        *,
+        times: int,
+        on: tuple[type[Exception], ...],
+        after: float = 0.0,
+    ) -> Value:
+        """Carry `action` out, and again where that was foreseen."""
+        for tried in range(1, times + 1):
+            try:
+                return action()
+            except (Aborted, PhaseTooLong):
+                raise
+            except on as error:
+                self._retried[what] += 1
+                text = f"{what}: {tried} of {times} after {type(error).__name__}: {error}"
+                self._writer.event(self.elapsed(), "retry", text)
+                self.sleep(after)
+        return action()
 
     def note(self, code: str, **values: str | float) -> None:
         """Leave a remark in the run's events."""
@@ -166,28 +295,57 @@ class LiveContext:
         self._control.remaining = remaining
         self._point()
 
+    def findings(self) -> tuple[Finding, ...]:
+        """Tell what of the course of the run a reader of its result has to know."""
+        retried = (Finding("retried", {"what": w, "times": n}) for w, n in self._retried.items())
+        return (*retried, *self._monitors.findings(self.elapsed()))
+
+    def attributes(self) -> dict[str, float | int]:
+        """Sum the run's ticks and alarms up, for its file."""
+        sums: dict[str, float | int] = {
+            "ticks": self._ticks,
+            "ticks_late": self._ticks_late,
+            "ticks_missed": self._ticks_missed,
+            "latest_tick_s": self._latest_tick,
+        }
+        for what, seconds in self._monitors.out_of_band(self.elapsed()).items():
+            sums[f"monitor_{what}_out_of_band_s"] = seconds
+        return sums
+
     def _point(self) -> None:
         """Pause, abort or go on."""
         self._control.check()
-        if self._control.paused:
+        self._watch()
+        if self._control.stands:
             self._stand()
-        elapsed = self.elapsed()
-        if elapsed - self._paused_for > self._phase_ends:
-            raise PhaseTooLong(self._phase, self._phase_ends)
+        if self._active() > self._phase_ends:
+            raise PhaseTooLong(self._phase, self._phase_limit)
         if self._lease_ends is not None and self._clock.now() >= self._lease_ends:
             raise Aborted("remark.lease-ended", end=self._lease_ends.isoformat())
+
+    def _watch(self) -> None:
+        self._monitors.look(self.elapsed(), self._writer.event)
+        self._control.suspend(self._monitors.reason)
 
     def _stand(self) -> None:
         began = self.elapsed()
         self._writer.event(began, "pause", "")
         if self._holds:
             self._holds[0]()
-        while self._control.paused:
+        while self._control.stands:
             self._control.check()
-            self._control.wait(_SLICE)
+            self._let_stand()
             self._writer.flush_if_due()
+            self._watch()
         self._control.check()
         if self._holds:
             self._holds[1]()
         self._paused_for += self.elapsed() - began
         self._writer.event(self.elapsed(), "resume", "")
+
+    def _let_stand(self) -> None:
+        # A virtual clock stands still while people pause, but a room has to have time to cool.
+        if self._clock.factor is None and not self._control.paused:
+            self._clock.sleep(max(self._monitors.left(self.elapsed()), _INSTANT))
+        else:
+            self._control.wait(_SLICE)

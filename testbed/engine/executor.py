@@ -25,6 +25,7 @@ from testbed.engine.bench import (
 from testbed.engine.context import BenchClock, LiveContext, PhaseTooLong
 from testbed.engine.control import Aborted, Control
 from testbed.engine.heading import header
+from testbed.engine.monitors import Monitors
 from testbed.engine.ports import Assignment, Command, Ending, Progress, RunResult
 from testbed.engine.safety import SafeActions
 from testbed.engine.segments import ended, joined
@@ -32,7 +33,7 @@ from testbed.engine.snapshots import snapshot
 from testbed.engine.surroundings import conditions, facts, room_of
 from testbed.engine.uncertainties import Uncertainties
 from testbed.evaluation.judgement import judge
-from testbed.procedure import Evaluation, Note, Procedure, method_data
+from testbed.procedure import Evaluation, Finding, Note, Procedure, method_data
 
 __all__ = ["Beat", "carry_out"]
 
@@ -49,6 +50,7 @@ class _Course:
     ending: Ending = Ending.COMPLETED
     remark: Note | None = None
     unsafe: dict[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
     def ends(self, ending: Ending, code: str, **values: str | float) -> None:
         if self.ending is Ending.COMPLETED:
@@ -76,15 +78,16 @@ def carry_out(
     control = control or Control()
     course = _Course()
     started = clock.now()
+    roles = method.roles_at(bench.roles)
     try:
         room = room_of(bench)
-        stated = conditions(method.declared_needs(), assignment.calibrated, room, started.date())
-        connected = connect(bench, method.declared_needs(), stated)
+        stated = conditions(roles, assignment.calibrated, room, started.date())
+        connected = connect(bench, roles, stated)
     except ConnectionFailed as failure:
         course.ends(
             Ending.ERROR, "remark.no-connection", role=failure.role, cause=str(failure.__cause__)
         )
-        course.unsafe = prove_safe(bench, method.declared_needs())
+        course.unsafe = prove_safe(bench, roles)
         return _result(course, clock.now(), rows=0)
     try:
         surroundings = facts(stated, room)
@@ -129,6 +132,7 @@ def _recorded(
         safe_actions=safe_actions,
         started=started,
         lease_ends=assignment.lease_ends,
+        monitors=Monitors(procedure),
         earlier=earlier,
         uncertainties=uncertainties,
     )
@@ -137,12 +141,12 @@ def _recorded(
             for index, phase in enumerate(method.declared_phases()):
                 if index < first:
                     continue
-                context.enter(phase.name, index, phase.limit)
-                phase.function(procedure, context)
+                context.carry_out(procedure, phase, index)
         except Exception as error:
             _sort(error, course, control.phase)
         course.unsafe = safe_actions.run(*safe_steps(connected))
-        learnt = uncertainties.attributes() | snapshot(connected, "end")
+        learnt = uncertainties.attributes() | snapshot(connected, "end") | context.attributes()
+        course.findings = context.findings()
     return _sealed(assignment, method, writer, clock, course, learnt)
 
 
@@ -211,7 +215,7 @@ def _result(
         ending=course.ending,
         outcome=verdict[0],
         judgements=verdict[1],
-        findings=evaluation.findings if evaluation else (),
+        findings=(*course.findings, *(evaluation.findings if evaluation else ())),
         constructions=evaluation.constructions if evaluation else (),
         rows=rows,
         safe=not course.unsafe,

@@ -19,6 +19,7 @@ __all__ = [
     "Ending",
     "Progress",
     "Prompt",
+    "PromptKind",
     "RunResult",
 ]
 
@@ -46,6 +47,7 @@ class CommandKind(StrEnum):
 
     PAUSE = "pause"
     RESUME = "resume"
+    STOP_AFTER_PHASE = "stop-after-phase"
     ABORT = "abort"
     ANSWER = "answer"
 
@@ -60,13 +62,38 @@ class Command:
     by: str = ""
 
 
+class PromptKind(StrEnum):
+    """What kind of answer a question waits for."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    CHOICE = "choice"
+    PICTURE = "picture"
+    PASS_FAIL = "pass-fail"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """A question that waits for the operator; text is free where there are no options."""
+    """A question that waits for the operator.
+
+    Attributes
+    ----------
+    options
+        Message ids, one of which is the answer of a choice, a picture or a pass/fail question.
+    unit, low, high
+        Of a number: the unit that the method sees, and the accepted range in it, ends included.
+    picture
+        File that the method's package ships (see `testbed.procedure.method_picture`), or "".
+    """
 
     number: int
     code: str
+    kind: PromptKind
     options: tuple[str, ...] = ()
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    picture: str = ""
     values: Mapping[str, str | float] = field(default_factory=dict)
 
 
@@ -83,7 +110,11 @@ class Progress:
     remaining
         Time left [s], None where unknown.
     paused
-        Whether the run stands.
+        Whether somebody has paused the run.
+    suspended
+        Why a monitor lets it stand until its quantity is back; None where none does.
+    stopping
+        Whether it ends after the phase in effect.
     prompt
         The open question, if any.
     rows
@@ -99,6 +130,13 @@ class Progress:
     prompt: Prompt | None
     rows: int
     bench_time: datetime
+    suspended: Note | None = None
+    stopping: bool = False
+
+    @property
+    def stands(self) -> bool:
+        """Whether the run stands, for whatever reason."""
+        return self.paused or self.suspended is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

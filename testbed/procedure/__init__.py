@@ -1,29 +1,32 @@
 """How a test method is declared: parameters, roles, measurements and phases."""
 
+from testbed.procedure.channels import Channel, Guide, Plot
 from testbed.procedure.context import Note, RunContext
 from testbed.procedure.data import method_data
 from testbed.procedure.declare import (
-    Channel,
     Choice,
-    Guide,
     Measurement,
     Needs,
+    OptionalNeeds,
     OptionalParam,
     Param,
     Phase,
-    Plot,
     Procedure,
     phase,
 )
+from testbed.procedure.monitors import Action, Bound, Monitor
 from testbed.procedure.parameters import (
     ParameterError,
     ParameterValue,
     complete_parameters,
     read_parameter,
 )
+from testbed.procedure.pictures import method_picture
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
 
 __all__ = [
+    "Action",
+    "Bound",
     "Channel",
     "Choice",
     "Construction",
@@ -31,9 +34,11 @@ __all__ = [
     "Finding",
     "Guide",
     "Measurement",
+    "Monitor",
     "Needs",
     "Note",
     "Obtained",
+    "OptionalNeeds",
     "OptionalParam",
     "Param",
     "ParameterError",
@@ -44,6 +49,7 @@ __all__ = [
     "RunContext",
     "complete_parameters",
     "method_data",
+    "method_picture",
     "phase",
     "read_parameter",
 ]

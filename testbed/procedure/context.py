@@ -6,7 +6,7 @@ phase as an exception that phases do not catch.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from instruments.readings import Reading
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import xarray
 
 __all__ = ["Note", "RunContext"]
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +43,21 @@ class RunContext(Protocol):
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Let `seconds` [s] pass on the bench clock."""
+        """Let `seconds` [s] pass on the bench clock, pauses not counted."""
         ...
 
     def every(self, period: float, *, during: float | None = None) -> Iterator[int]:
         """Tick on absolute time, every `period` [s], `during` [s] long or until left.
 
-        A tick that comes late is counted and recorded, and the next keeps its place.
+        A tick that comes late is counted and recorded, and the next keeps its place. Pauses do
+        not count. Where the last ticks were missed, one of them is made up for at the end.
         """
         ...
 
     def wait_until(
         self, condition: Callable[[], bool], *, within: float, poll: float = 1.0
     ) -> None:
-        """Poll `condition` until it holds.
+        """Poll `condition` until it holds; pauses do not count.
 
         Raises
         ------
@@ -76,8 +79,79 @@ class RunContext(Protocol):
         """
         ...
 
-    def ask(self, prompt: str, *options: str, **values: str | float) -> str:
-        """Ask the operator; wait for one of `options` (message ids), or for text if none."""
+    def ask(self, prompt: str, *options: str, picture: str = "", **values: str | float) -> str:
+        """Ask the operator; wait for one of `options` (message ids), or for text if none.
+
+        Parameters
+        ----------
+        prompt
+            Message id of the question.
+        picture
+            File under ``pictures/<method>/`` beside the method, shown with the question.
+        values
+            What the question names.
+        """
+        ...
+
+    def ask_text(self, prompt: str, *, picture: str = "", **values: str | float) -> str:
+        """Ask for words; they are not empty."""
+        ...
+
+    def ask_number(
+        self,
+        prompt: str,
+        unit: str,
+        *,
+        low: float | None = None,
+        high: float | None = None,
+        picture: str = "",
+        **values: str | float,
+    ) -> float:
+        """Ask for a number from `low` to `high`, both ends included; gives it in `unit`.
+
+        The operator may type it in any unit that can be converted.
+        """
+        ...
+
+    def ask_choice(
+        self, prompt: str, *options: str, picture: str = "", **values: str | float
+    ) -> str:
+        """Ask for one of `options`; gives its message id."""
+        ...
+
+    def ask_pass(self, prompt: str, *, picture: str = "", **values: str | float) -> bool:
+        """Ask whether something is in order; True for a pass."""
+        ...
+
+    def show(self, prompt: str, picture: str, **values: str | float) -> None:
+        """Show a picture of what is to be done, and wait until the operator says that it is."""
+        ...
+
+    def retry(
+        self,
+        what: str,
+        action: Callable[[], Value],
+        *,
+        times: int,
+        on: tuple[type[Exception], ...],
+        after: float = 0.0,
+    ) -> Value:
+        """Carry `action` out, and again where it fails in a way that was foreseen.
+
+        Nothing else in the house tries anything twice. Each repetition is put on record, and the
+        result says how many there were.
+
+        Parameters
+        ----------
+        what
+            Name of the action on record ("read the sensor").
+        times
+            How often it may be repeated.
+        on
+            The errors after which it may be.
+        after
+            Time to wait before the next try [s].
+        """
         ...
 
     def note(self, code: str, **values: str | float) -> None:

@@ -18,75 +18,33 @@ are plain functions of `run`::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from testbed.domain.conformity import Limit
+from testbed.procedure.channels import Channel, Guide, Plot
 from testbed.procedure.context import RunContext
+from testbed.procedure.monitors import Monitor
 from testbed.procedure.results import Evaluation
 
 if TYPE_CHECKING:
     import xarray
 
 __all__ = [
-    "Channel",
     "Choice",
-    "Guide",
     "Measurement",
     "Needs",
+    "OptionalNeeds",
     "OptionalParam",
     "Param",
     "Phase",
-    "Plot",
     "Procedure",
     "phase",
 ]
 
 Role = TypeVar("Role")
 PhaseFunction = Callable[[Any, RunContext], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """A quantity recorded against time in the main stream.
-
-    Attributes
-    ----------
-    name
-        Variable name in the run file ("force").
-    unit
-        Unit in UDUNITS spelling ("N", "mm", "degC", "1").
-    standard_name
-        CF standard name where one fits.
-    """
-
-    name: str
-    unit: str
-    standard_name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """A curve that reviewers read: two channel names, `x` may be "time"."""
-
-    x: str
-    y: str
-
-
-@dataclass(frozen=True, slots=True)
-class Guide:
-    """A level on a channel that people watch while the run goes on: ``guide.<code>``.
-
-    Attributes
-    ----------
-    value
-        In the unit of the channel.
-    """
-
-    channel: str
-    value: float
-    code: str
 
 
 class Param:
@@ -206,6 +164,25 @@ class Needs(Generic[Role]):
         return instance.instruments[self.name]  # type: ignore[no-any-return]
 
 
+class OptionalNeeds(Generic[Role]):
+    """A role that is used where the bench fills it, such as a thermometer in the room."""
+
+    name: str
+
+    def __init__(self, role: type[Role]) -> None:
+        self.role = role
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> OptionalNeeds[Role]: ...
+    @overload
+    def __get__(self, instance: Procedure, owner: type) -> Role | None: ...
+    def __get__(self, instance: Procedure | None, owner: type) -> OptionalNeeds[Role] | Role | None:
+        return self if instance is None else instance.instruments.get(self.name)
+
+
 class Measurement:
     """A measurand of the method, declared before it is obtained (VIM 2.3).
 
@@ -254,19 +231,26 @@ class Phase:
     name
         Function name; the doors look up ``phase.<method>.<name>``.
     limit
-        Longest time [s] that the phase may take, pauses apart.
+        Longest time [s] that the phase may take, pauses apart and repetitions included.
+    retries, on
+        How often it is begun again after one of these errors; each time is put on record.
     """
 
     name: str
     limit: float
     function: PhaseFunction
+    retries: int = 0
+    on: tuple[type[Exception], ...] = ()
 
 
-def phase(*, limit: float) -> Callable[[PhaseFunction], PhaseFunction]:
-    """Declare the next phase of a procedure, with its time limit [s]."""
+def phase(
+    *, limit: float, retries: int = 0, on: tuple[type[Exception], ...] = ()
+) -> Callable[[PhaseFunction], PhaseFunction]:
+    """Declare the next phase of a procedure: its time limit [s], and when it may be repeated."""
 
     def declare(function: PhaseFunction) -> PhaseFunction:
         function.__phase_limit__ = limit  # type: ignore[attr-defined]
+        function.__phase_retries__ = (retries, on)  # type: ignore[attr-defined]
         return function
 
     return declare
@@ -332,6 +316,18 @@ class Procedure:
         return {n: p for n, p in _members(cls) if isinstance(p, Needs)}
 
     @classmethod
+    def roles_at(cls, present: Iterable[str]) -> tuple[str, ...]:
+        """Name the roles to connect at a bench: every need, and what it has of the optional."""
+        have = set(present)
+        optional = (n for n, p in _members(cls) if isinstance(p, OptionalNeeds) and n in have)
+        return (*cls.declared_needs(), *optional)
+
+    @classmethod
+    def declared_monitors(cls) -> dict[str, Monitor]:
+        """List what is watched during a run."""
+        return {n: p for n, p in _members(cls) if isinstance(p, Monitor)}
+
+    @classmethod
     def declared_measurements(cls) -> dict[str, Measurement]:
         """List the measurands in the order of their declaration."""
         return {n: p for n, p in _members(cls) if isinstance(p, Measurement)}
@@ -340,7 +336,7 @@ class Procedure:
     def declared_phases(cls) -> tuple[Phase, ...]:
         """List the phases in the order in which they run."""
         return tuple(
-            Phase(name, function.__phase_limit__, function)
+            Phase(name, function.__phase_limit__, function, *function.__phase_retries__)
             for name, function in _members(cls)
             if hasattr(function, "__phase_limit__")
         )

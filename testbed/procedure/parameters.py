@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 from functools import cache
+from tokenize import TokenError
+from unicodedata import normalize
 
 import pint
 
@@ -13,12 +15,16 @@ __all__ = [
     "ParameterValue",
     "complete_parameters",
     "convert",
+    "number_and_unit",
     "read_parameter",
 ]
 
 ParameterValue = float | str | None
 
 _NUMBER_AND_UNIT = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
+# Names with at most one digit of an exponent: pint would work out 9**9**9 before it complains.
+_UNIT = re.compile(r"(?:[*/·()\s]|(?:[^\W\d_]\w*|°\s?\w+|%)(?:(?:\^|\*\*)-?\d)?)*")
+_LONGEST_UNIT = 40
 
 
 class ParameterError(ValueError):
@@ -51,11 +57,28 @@ def convert(value: float, unit: str, into: str) -> float:
     """
     if unit == into:
         return value
+    if len(unit) > _LONGEST_UNIT or not _UNIT.fullmatch(unit):
+        raise ParameterError("unit-unfit", unit=unit[:_LONGEST_UNIT], accepted=into)
     registry = _units()
     try:
         return float(registry.Quantity(value, unit or "dimensionless").to(into).magnitude)
-    except (pint.errors.PintError, ValueError, AttributeError, TypeError) as error:
+    except (
+        pint.errors.PintError,
+        ValueError,
+        AttributeError,
+        TypeError,
+        AssertionError,
+        TokenError,
+        OverflowError,
+    ) as error:
         raise ParameterError("unit-unfit", unit=unit, accepted=into) from error
+
+
+def number_and_unit(text: str) -> tuple[float, str] | None:
+    """Take "33.93mm2" apart; None where it does not begin with a number."""
+    # Korean keyboards give ㎜ and ℃ as one letter, and digits of full width.
+    match = _NUMBER_AND_UNIT.match(normalize("NFKC", text))
+    return None if match is None else (float(match[1]), match[2])
 
 
 def read_parameter(declared: Param | OptionalParam | Choice, text: str) -> ParameterValue:
@@ -75,12 +98,12 @@ def read_parameter(declared: Param | OptionalParam | Choice, text: str) -> Param
                 accepted=", ".join(declared.options),
             )
         return text
-    match = _NUMBER_AND_UNIT.match(text)
-    if match is None:
+    found = number_and_unit(text)
+    if found is None:
         raise ParameterError(
             "parameter-not-a-number", name=declared.name, value=text, accepted=declared.unit
         )
-    number, unit = float(match[1]), match[2]
+    number, unit = found
     return _in_range(declared, convert(number, unit, declared.unit) if unit else number)
 
 

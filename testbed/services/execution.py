@@ -18,10 +18,10 @@ from testbed.engine.ports import Command, CommandKind
 from testbed.procedure import ParameterValue, Procedure, complete_parameters
 from testbed.procedure.parameters import ParameterError
 from testbed.services.commands import BookingKind, Done, Started, StartRun
+from testbed.services.steering import ControlledRun, objection_to_tell
 
 __all__ = [
     "BenchCondition",
-    "ControlledRun",
     "EarlierSegment",
     "ExecutionChange",
     "ExecutionService",
@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 Methods = Mapping[str, type[Procedure]]
+_ENDS = (CommandKind.ABORT, CommandKind.STOP_AFTER_PHASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,18 +104,6 @@ class EarlierSegment:
     specimen: str
     interrupted: bool
     continued: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ControlledRun:
-    """A run that somebody wants to steer."""
-
-    id: int
-    number: str
-    organisation: int
-    bench: str
-    state: RunState
-    direct: bool
 
 
 class ExecutionChange(Protocol):
@@ -261,8 +250,12 @@ class ExecutionService:
         """End a run at its next point; its safe actions follow."""
         return self._tell(actor, run, Command(kind=CommandKind.ABORT, by=actor.login))
 
+    def stop_after_phase(self, actor: Actor, run: str) -> Done | Refused:
+        """End a run once its phase is done; what was left out makes it no complete test."""
+        return self._tell(actor, run, Command(kind=CommandKind.STOP_AFTER_PHASE, by=actor.login))
+
     def answer(self, actor: Actor, run: str, prompt: int, text: str) -> Done | Refused:
-        """Answer an open prompt."""
+        """Answer an open prompt; what it does not accept is refused, and it stays open."""
         command = Command(kind=CommandKind.ANSWER, prompt=prompt, text=text, by=actor.login)
         return self._tell(actor, run, command)
 
@@ -285,12 +278,10 @@ class ExecutionService:
             run = change.run(actor, number)
             if run is None:
                 return _refused("run-unknown", run=number)
-            own = run.direct and run.organisation == actor.organisation
-            if not (actor.has(Role.ENGINEER) or own):
-                return _refused("run-needs-engineer", booking=number)
-            if run.state is RunState.ENDED:
-                return _refused("run-ended", run=number)
-            if run.state is RunState.QUEUED and command.kind is CommandKind.ABORT:
+            objection = objection_to_tell(actor, run, command)
+            if objection is not None:
+                return Refused((objection,))
+            if run.state is RunState.QUEUED and command.kind in _ENDS:
                 change.withdraw(run.id, now)
             else:
                 change.tell(run.id, command)

@@ -234,7 +234,17 @@ class RunDetail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveRow:
-    """A run that is going on, for the first page and the live page."""
+    """A run that is going on, for the first page and the live page.
+
+    Attributes
+    ----------
+    paused
+        Whether somebody has paused it.
+    suspended
+        Why a monitor lets it stand; None where none does.
+    stopping
+        Whether it ends after the phase in effect.
+    """
 
     row: RunRow
     phase: str
@@ -242,6 +252,8 @@ class LiveRow:
     done: float
     remaining: float | None
     paused: bool
+    suspended: Note | None
+    stopping: bool
     prompt: Prompt | None
     channels: Mapping[str, str]
     plots: tuple[tuple[str, str], ...]

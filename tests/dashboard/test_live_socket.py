@@ -68,6 +68,8 @@ def live_row() -> LiveRow:
         done=0.5,
         remaining=12.0,
         paused=False,
+        suspended=None,
+        stopping=False,
         prompt=None,
         channels={"force": "N", "extension": "mm"},
         plots=(("extension", "force"),),

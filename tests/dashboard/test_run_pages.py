@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from testbed.engine.ports import BenchState, CommandKind, Prompt
+from testbed.engine.ports import BenchState, CommandKind, Prompt, PromptKind
 from tests.dashboard import growing
 from tests.dashboard.stage import RUN_FIRST, RUN_LIVE, RUN_SECOND, Stage, served
 
@@ -228,6 +228,7 @@ def test_a_live_run_is_followed_paused_answered_and_left_for_its_record(visit, s
         ask = Prompt(
             number=1,
             code="prompt.iso-6892-1.mount",
+            kind=PromptKind.CHOICE,
             options=("option.done",),
             values={"s0": 40.0, "l0": 50.0},
         )

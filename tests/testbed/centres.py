@@ -20,8 +20,8 @@ from testbed.bootstrap import Testbed, build
 from testbed.domain.conformity import Judgement, Limit, Outcome
 from testbed.domain.names import Name
 from testbed.domain.people import Activity, Actor, Role
-from testbed.engine.ports import Assignment, BenchState, Ending, Progress, RunResult
-from testbed.procedure import Construction, Finding
+from testbed.engine.ports import Assignment, BenchState, Ending, Progress, Prompt, RunResult
+from testbed.procedure import Construction, Finding, Note
 from testbed.services.commands import Booked, BookingKind, RequestBooking, Started, StartRun
 from testbed.services.register import NewEquipment
 from testbed.settings import Settings
@@ -177,13 +177,20 @@ def result(now: datetime, ending: Ending = Ending.COMPLETED, *, safe: bool = Tru
     )
 
 
-def progress(rows: int = 10, *, paused: bool = False) -> Progress:
+def progress(
+    rows: int = 10,
+    *,
+    paused: bool = False,
+    suspended: Note | None = None,
+    prompt: Prompt | None = None,
+) -> Progress:
     return Progress(
         phase="pull",
         done=0.25,
         remaining=30.0,
         paused=paused,
-        prompt=None,
+        suspended=suspended,
+        prompt=prompt,
         rows=rows,
         bench_time=NOW,
     )

@@ -10,7 +10,7 @@ import pytest
 
 import runs
 from testbed.domain.objections import Refused
-from testbed.engine.ports import BenchState, CommandKind, Ending
+from testbed.engine.ports import BenchState, Command, CommandKind, Ending, Prompt, PromptKind
 from tests.testbed.centres import (
     Centre,
     open_centre,
@@ -55,6 +55,8 @@ def test_the_whole_life_of_a_run_through_the_port(centre: Centre) -> None:
     assert port.claim("utm-1") is None
     assert [lost.run for lost in port.lost_runs("utm-1")] == [number]
 
+    mounted = Prompt(number=1, code="prompt.iso-6892-1.mount", kind=PromptKind.TEXT)
+    port.beat(number, progress(prompt=mounted))
     assert centre.testbed.execution.pause(engineer, number)
     assert centre.testbed.execution.resume(engineer, number)
     assert centre.testbed.execution.answer(engineer, number, 1, "mounted")
@@ -112,7 +114,12 @@ def test_each_command_is_handed_out_exactly_once(centre: Centre) -> None:
     engineer = centre.who("engineer")
 
     def tell(prompt: int) -> None:
-        centre.testbed.execution.answer(engineer, number, prompt, "")
+        command = Command(kind=CommandKind.ANSWER, prompt=prompt)
+        with centre.testbed.execution._store.change(centre.clock.now()) as change:
+            run = change.run(engineer, number)
+            assert run is not None
+            change.tell(run.id, command)
+            change.commit()
 
     received: list[int] = []
     with ThreadPoolExecutor(3) as pool:
