@@ -61,6 +61,10 @@ class _CellPole:
         self._heat = ThermalMass(ambient, thermal_resistance=_CELL_RESISTANCE, tau=_CELL_TAU)
         self.dissipated = 0.0
 
+    @property
+    def temperature(self) -> float:
+        return self._heat.temperature
+
     def thevenin(self) -> tuple[float, float]:
         return self.cell.inner_voltage, self._model.resistance
 
@@ -83,6 +87,10 @@ class _ResistorPole:
     def __init__(self, model: ResistorModel, ambient: float) -> None:
         self.resistor = Resistor(model, ambient)
         self.dissipated = 0.0
+
+    @property
+    def temperature(self) -> float:
+        return self.resistor.temperature
 
     def thevenin(self) -> tuple[float, float]:
         return self.resistor.thevenin()
@@ -172,6 +180,14 @@ class Circuit:
         if isinstance(self._pole, _ResistorPole):
             return self._pole.resistor.two_wire - self._pole.resistor.resistance
         return 0.0
+
+    @property
+    def temperature(self) -> float:
+        """Of the device [degC]."""
+        if self._converter is not None:
+            return self._converter.temperature
+        assert self._pole is not None
+        return self._pole.temperature
 
     @property
     def dissipated(self) -> float:
