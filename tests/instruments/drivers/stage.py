@@ -1,6 +1,6 @@
 """One bench whose roles are named by their drivers, over real transports, on a virtual clock."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,21 @@ from testbed.adapters.remote_clock import ControlSocket
 
 @contextmanager
 def bench(
-    directory: Path, world: str, *drivers: str, **options: Any
+    directory: Path,
+    world: str,
+    *drivers: str,
+    own: Mapping[str, Mapping[str, Any]] | None = None,
+    **options: Any,
 ) -> Iterator[tuple[dict[str, Any], ControlSocket]]:
-    """Serve `drivers` in a `world` (TOML of the simulator table); gives instruments and control."""
+    """Serve `drivers` in a `world` (TOML of the simulator table); gives instruments and control.
+
+    Options are for all drivers, `own` ones for the driver that is named.
+    """
+    given = {driver: {**options, **(own or {}).get(driver, {})} for driver in drivers}
     text = f'name = "bench"\n[simulator]\nclock = "virtual"\n{world}\n'
     for driver in drivers:
         text += f'[roles.{driver}]\ndriver = "{driver}"\nserial = "S1"\n'
-        text += "".join(f"{key} = {value}\n" for key, value in options.items())
+        text += "".join(f"{key} = {value}\n" for key, value in given[driver].items())
     path = directory / "bench.toml"
     path.write_text(text)
     simulator = simulation.start(path, directory / "state")
@@ -28,7 +36,7 @@ def bench(
     try:
         for role, each in read_bench(path).bench("@py", simulator.announcement).roles.items():
             connected[role] = registry.connect(
-                each.driver, each.address, serial="S1", timeout=0.5, **options
+                each.driver, each.address, serial="S1", timeout=0.5, **given[role]
             )
         yield connected, control
     finally:
