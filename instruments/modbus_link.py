@@ -1,239 +1,303 @@
-"""Registers over Modbus TCP or RTU, by pymodbus, in the same order and with the same errors.
+"""Registers over Modbus, in the same order and with the same errors as lines of text.
 
-An address is ``modbus-tcp://host:port/unit`` or ``modbus-rtu:///dev/ttyUSB0?baud=9600&unit=1``.
-An RTU reply says neither which register it belongs to nor which request, so that after any failure
-the port is emptied and the identity registers have to be read as they were, before anything else.
+An RTU reply says neither which register it belongs to nor which request. After any failure the
+line is therefore emptied, and the registers that never change are read twice, in two different
+lengths, before anything else: a late reply to one of the two cannot pass for the other.
+
+Units of one RTU port share the port and one lock; a failure of one makes the others prove
+themselves as well. No other process can open the port.
 """
 
-import re
-import struct
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import TypeVar
+from dataclasses import dataclass, field
 
-import serial
-from pymodbus.client import ModbusSerialClient, ModbusTcpClient
-from pymodbus.exceptions import ConnectionException, ModbusException, ModbusIOException
-from pymodbus.pdu import ModbusPDU
-
-from instruments.errors import BadAnswer, InstrumentError, InstrumentFault, LinkLost, NoAnswer
-from instruments.lease import AddressLease
-
-__all__ = ["ModbusLink", "float_of", "registers_of"]
-
-Value = TypeVar("Value")
-_ADDRESS = re.compile(
-    r"modbus-(?P<kind>tcp|rtu)://(?P<where>[^?]*?)(?:/(?P<unit>\d+))?(?:\?(?P<options>.*))?"
+from instruments.errors import InstrumentError, InstrumentFault, LinkLost
+from instruments.lease import AddressLease, InUse
+from instruments.link import Watcher
+from instruments.modbus_request import Request, shown
+from instruments.modbus_transport import (
+    ModbusPlace,
+    ModbusTransport,
+    RegisterTransport,
+    modbus_place,
 )
-_BUDGET = 6.0  # [s]
-_EXCEPTIONS = {
-    1: "illegal function",
-    2: "illegal register",
-    3: "illegal value",
-    4: "device failure",
-    5: "acknowledged, still working",
-    6: "device busy",
-    8: "memory parity error",
-    10: "gateway without path",
-    11: "gateway target silent",
-}
+from instruments.readings import Identity
+
+__all__ = ["Known", "ModbusLine", "ModbusLink", "open_modbus"]
+
+_BUDGET = 4.0  # [s] within which a suspect link is trusted again, or given up
+_BETWEEN = 0.2  # [s] between two attempts to open what is gone
+_PATIENCE = 0.5  # [s] to wait for a process that is just ending
+
+Known = tuple[int, int]
+"""First register and number of the registers that never change."""
+
+
+@dataclass(slots=True, eq=False)
+class ModbusLine:
+    """A port or connection, with the lock that its units share.
+
+    Attributes
+    ----------
+    upsets
+        How often an exchange failed, so that every unit knows whether it has proven itself since.
+    """
+
+    transport: RegisterTransport
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    upsets: int = 0
 
 
 class ModbusLink:
-    """Reads and writes holding registers, one exchange at a time.
+    """Reads and writes the holding registers of one unit, one exchange at a time.
 
     Parameters
     ----------
-    address
-        As in the module's description.
     known
-        First register and number of the registers that never change, which prove the link.
+        The registers that never change, which prove the link; None where none are known.
     timeout
         Longest wait for a reply [s].
+    proven
+        Whether it may be trusted from the beginning; a late reply to somebody who has closed the
+        port may still be on its way.
     """
 
-    def __init__(self, address: str, *, known: tuple[int, int], timeout: float = 2.0) -> None:
+    def __init__(
+        self,
+        address: str,
+        line: ModbusLine,
+        unit: int,
+        *,
+        known: Known | None,
+        timeout: float = 2.0,
+        proven: bool = True,
+    ) -> None:
         self.address = address
-        self._known = known
+        self.known = known
+        self._line = line
+        self._unit = unit
         self._timeout = timeout
         self._proof: tuple[int, ...] | None = None
-        self._lock = threading.RLock()
-        self._suspect = False
-        self._lease = AddressLease(address, within=0.5)
-        self.announce = self._lease.announce
-        try:
-            self._client, self._unit = _client(address, timeout)
-            self._connect()
-        except BaseException:
-            self._lease.close()
-            raise
+        self._proven_at = line.upsets if proven else -1
+        self._watcher: Watcher | None = None
+        self.closed = False
+        self.give_back: Callable[[], None] | None = None
+        self.announce: Callable[[Identity], None] = lambda _: None
 
-    def _connect(self) -> None:
-        if not self._client.connect():
-            raise LinkLost("nothing listens there", address=self.address, doing="connect")
+    @property
+    def suspect(self) -> bool:
+        """Whether the link has to prove itself before the next exchange."""
+        return self._proven_at != self._line.upsets
 
     def read(self, register: int, count: int, *, doing: str) -> tuple[int, ...]:
         """Read `count` holding registers from `register` on (function 3)."""
-
-        def ask() -> tuple[int, ...]:
-            reply = self._client.read_holding_registers(register, count=count, device_id=self._unit)
-            self._judge(reply)
-            if len(reply.registers) != count:
-                raise BadAnswer(f"{count} registers were expected", reply=str(reply.registers))
-            return tuple(reply.registers)
-
-        return self._exchange(ask, f"read {register}", doing)
+        return self.carry(Request(register, count), doing=doing)
 
     def write(self, register: int, values: Sequence[int], *, doing: str) -> None:
         """Write holding registers from `register` on (function 16, or 6 for one)."""
+        self.carry(Request.writing(register, values), doing=doing)
 
-        def tell() -> None:
-            if len(values) == 1:
-                reply = self._client.write_register(register, values[0], device_id=self._unit)
-            else:
-                reply = self._client.write_registers(register, list(values), device_id=self._unit)
-            self._judge(reply)
+    def carry(self, request: Request, *, doing: str) -> tuple[int, ...]:
+        """Carry a request; gives the registers that were read, none for a write.
 
-        self._exchange(tell, f"write {register}", doing)
-
-    def _judge(self, reply: ModbusPDU) -> None:
-        if isinstance(reply, ModbusIOException):
-            raise NoAnswer("no valid answer in time", address=self.address)
-        if reply.isError():
-            code = getattr(reply, "exception_code", 0)
-            meaning = _EXCEPTIONS.get(code, "of no known meaning")
-            raise InstrumentFault(
-                f"the instrument reports Modbus exception {code}, {meaning}", address=self.address
-            )
-
-    def _exchange(self, what: Callable[[], Value], command: str, doing: str) -> Value:
-        with self._lock:
+        Raises
+        ------
+        InstrumentError
+            Of the family in `instruments.errors`, with address, request and `doing` filled in.
+        """
+        with self._line.lock:
             try:
-                if self._suspect:
-                    self._resynchronise()
-                return self._called(what)
-            except InstrumentError as error:
-                error.doing = error.doing or doing
-                error.command = error.command or command
-                error.address = error.address or self.address
+                self._in_step()
+                return self._carried(request)
+            except BaseException as error:
                 if not isinstance(error, InstrumentFault):
-                    self._suspect = True
-                raise
-            except BaseException:
-                self._suspect = True
+                    self._line.upsets += 1
+                if isinstance(error, InstrumentError):
+                    error.doing = error.doing or doing
+                    error.command = error.command or str(request)
+                    error.address = error.address or self.address
                 raise
 
-    def _called(self, what: Callable[[], Value]) -> Value:
+    def _in_step(self) -> None:
+        if self.closed:
+            raise LinkLost("the link is closed")
+        if self._line.transport.left_over():
+            self._line.upsets += 1
+        if self.suspect:
+            self._resynchronise()
+
+    def _carried(self, request: Request) -> tuple[int, ...]:
+        tell = self._watcher or (lambda kind, text: None)
+        tell("send", str(request))
         try:
-            return what()
-        except ModbusIOException as error:
-            raise NoAnswer(f"no valid answer in time ({error})", address=self.address) from error
-        except (ConnectionException, OSError) as error:
-            raise LinkLost(f"the link broke ({error})", address=self.address) from error
-        except (ModbusException, struct.error, ValueError) as error:
-            raise BadAnswer(f"the frame makes no sense ({error})", address=self.address) from error
+            reply = self._line.transport.carry(self._unit, request, self._timeout)
+        except InstrumentFault as fault:
+            tell("receive", fault.reply)
+            raise
+        tell("receive", shown(reply))
+        return reply
+
+    def distrust(self) -> None:
+        """Say that an answer made no sense: the link has to prove itself."""
+        with self._line.lock:
+            self._line.upsets += 1
 
     def ask_known(self, accept: Callable[[tuple[int, ...]], None]) -> tuple[int, ...]:
         """Read the registers that never change, let `accept` judge them, and keep them as proof."""
-        found = self.read(*self._known, doing="identify the instrument")
+        if self.known is None:
+            raise ValueError("no registers are known that could be asked")
+        found = self.read(*self.known, doing="identify the instrument")
         accept(found)
         self._proof = found
         return found
 
     def _resynchronise(self) -> None:
         until = time.monotonic() + _BUDGET
-        error: Exception | None = None
+        error: InstrumentError | None = None
         while time.monotonic() < until:
-            # A closed socket drops what is late; a port drops it once it was silent for a while.
-            self._client.close()  # type: ignore[no-untyped-call]
             try:
-                self._connect()
-                self._empty()
-                first, count = self._known
-                reply = self._called(
-                    lambda first=first, count=count: self._client.read_holding_registers(  # type: ignore[misc]
-                        first, count=count, device_id=self._unit
-                    )
-                )
-                self._judge(reply)
+                if error is not None:
+                    self._line.transport.reopen()
+                self._line.transport.drain(within=1.0)
+                if self._proven():
+                    self._proven_at = self._line.upsets
+                    return
+                error = None
             except InstrumentError as failed:
                 error = failed
-                if isinstance(failed, LinkLost):
-                    time.sleep(0.2)
-                continue
-            if self._proof is None or tuple(reply.registers) == self._proof:
-                self._suspect = False
-                return
+            # A plug is put back, an instrument starts again: neither happens at once.
+            time.sleep(_BETWEEN)
         raise LinkLost(
-            f"the link could not be brought back in step after an earlier failure ({error})",
+            "the link could not be brought back in step after an earlier failure"
+            + (f" ({error.what})" if error else ""),
             address=self.address,
         ) from error
 
-    def _empty(self) -> None:
-        port = self._client.socket
-        if not isinstance(port, serial.Serial):
-            return
-        until = time.monotonic() + 1.0
-        quiet_since = time.monotonic()
-        while time.monotonic() < until and time.monotonic() - quiet_since < 0.05:
-            if port.in_waiting:
-                port.reset_input_buffer()
-                quiet_since = time.monotonic()
-            time.sleep(0.005)
+    def _proven(self) -> bool:
+        if self.known is None:
+            return True
+        first, count = self.known
+        whole = self._line.transport.carry(self._unit, Request(first, count), self._timeout)
+        # An even number, as two registers may be one value.
+        part = Request(first, max(count // 4 * 2, 1))
+        again = self._line.transport.carry(self._unit, part, self._timeout)
+        return again == whole[: part.count] and self._proof in (None, whole)
+
+    def watch(self, watcher: Watcher | None) -> None:
+        """Have every request and reply told to `watcher`; None ends it."""
+        with self._line.lock:
+            self._watcher = watcher
 
     def close(self) -> None:
-        """Give the link back; may be called twice."""
-        with self._lock, suppress(OSError):
-            self._client.close()  # type: ignore[no-untyped-call]
-        self._lease.close()
+        """Give the line back, once its last user has; may be called twice."""
+        if self.give_back is not None:
+            self.give_back()
 
 
-def _client(address: str, timeout: float) -> tuple[ModbusTcpClient | ModbusSerialClient, int]:
-    match = _ADDRESS.fullmatch(address)
-    if match is None:
-        raise LinkLost(
-            "no Modbus address; accepted: modbus-tcp://host:port/unit or "
-            "modbus-rtu:///dev/ttyUSB0?baud=9600&unit=1",
-            address=address,
-            doing="connect",
-        )
-    options = dict(pair.split("=", 1) for pair in (match["options"] or "").split("&") if pair)
-    if match["kind"] == "tcp":
-        host, _, port = match["where"].partition(":")
-        tcp = ModbusTcpClient(
-            host, port=int(port or 502), timeout=timeout, retries=0, reconnect_delay=0
-        )
-        return tcp, int(match["unit"] or 1)
-    where = match["where"] + (f"/{match['unit']}" if match["unit"] else "")
-    rtu = ModbusSerialClient(
-        where,
-        baudrate=int(options.get("baud", 9600)),
-        parity=options.get("parity", "N"),
-        timeout=timeout,
-        retries=0,
-        reconnect_delay=0,
-    )
-    return rtu, int(options.get("unit", 1))
+@dataclass(slots=True, eq=False)
+class _Held:
+    """An open line of this process with its links by unit, each with the number of its users."""
+
+    line: ModbusLine
+    transport: ModbusTransport
+    lease: AddressLease
+    links: dict[int, tuple[ModbusLink, AddressLease, int]] = field(default_factory=dict)
 
 
-def float_of(registers: Sequence[int], *, low_word_first: bool = False) -> float:
-    """Read an IEEE 754 single from two registers.
+class _Shared:
+    """The lines of this process."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, _Held] = {}
+        self._lock = threading.Lock()
+
+    def take(
+        self, place: ModbusPlace, known: Known | None, baud: int, timeout: float
+    ) -> ModbusLink:
+        with self._lock:
+            held = self._lines.get(place.shared)
+            if held is not None and place.unit in held.links:
+                return self._again(place, held, known)
+            # The unit's own lease tells other processes whom this one has identified there.
+            lease = _leased(f"{place.shared}#{place.unit}", place)
+            try:
+                held = self._opened(place, baud, timeout) if held is None else held
+                held.transport.same_settings(place, baud)
+            except BaseException:
+                lease.close()
+                raise
+            link = ModbusLink(
+                place.address, held.line, place.unit, known=known, timeout=timeout, proven=False
+            )
+            link.announce = lease.announce
+            link.give_back = lambda: self._give_back(place, link)
+            held.links[place.unit] = (link, lease, 1)
+            self._lines[place.shared] = held
+            return link
+
+    def _again(self, place: ModbusPlace, held: _Held, known: Known | None) -> ModbusLink:
+        link, lease, users = held.links[place.unit]
+        if link.known != known:
+            raise InUse("another driver uses this link", address=place.address, doing="connect")
+        held.links[place.unit] = (link, lease, users + 1)
+        return link
+
+    def _opened(self, place: ModbusPlace, baud: int, timeout: float) -> _Held:
+        lease = _leased(place.shared, place)
+        try:
+            transport = ModbusTransport(place, baud=baud, timeout=timeout)
+        except BaseException:
+            lease.close()
+            raise
+        return _Held(ModbusLine(transport), transport, lease)
+
+    def _give_back(self, place: ModbusPlace, link: ModbusLink) -> None:
+        with self._lock:
+            held = self._lines.get(place.shared)
+            if held is None or place.unit not in held.links:
+                return
+            current, lease, users = held.links[place.unit]
+            if current is not link:
+                return
+            if users > 1:
+                held.links[place.unit] = (link, lease, users - 1)
+                return
+            link.closed = True
+            del held.links[place.unit]
+            if not held.links:
+                del self._lines[place.shared]
+                with held.line.lock:
+                    held.transport.close()
+                held.lease.close()
+            lease.close()
+
+
+def _leased(name: str, place: ModbusPlace) -> AddressLease:
+    try:
+        return AddressLease(name, within=_PATIENCE)
+    except InUse as busy:
+        busy.address = place.address
+        raise
+
+
+_SHARED = _Shared()
+
+
+def open_modbus(
+    address: str, *, known: Known | None, baud: int = 9600, timeout: float = 2.0
+) -> ModbusLink:
+    """Open a link by its address, or share the one that is open.
+
+    Parameters
+    ----------
+    baud
+        Bits per second [1/s] of an RTU port whose address does not say.
 
     Raises
     ------
-    BadAnswer
-        It is not a finite number.
+    LinkLost
+        Nothing could be opened at `address`; `InUse` where another process speaks to it.
     """
-    high, low = reversed(registers) if low_word_first else registers
-    value: float = struct.unpack(">f", struct.pack(">HH", high, low))[0]
-    if value != value or abs(value) == float("inf"):
-        raise InstrumentFault("the instrument has no value", reply=str(list(registers)))
-    return value
-
-
-def registers_of(value: float, *, low_word_first: bool = False) -> tuple[int, int]:
-    """Write an IEEE 754 single into two registers."""
-    high, low = struct.unpack(">HH", struct.pack(">f", value))
-    return (low, high) if low_word_first else (high, low)
+    return _SHARED.take(modbus_place(address), known, baud, timeout)

@@ -6,18 +6,21 @@ over serial line V1.02, 2.5.1 (RTU framing, silent interval, CRC).
 
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from instruments.simulators.byte_servers import PtyBytes, TcpBytes
+from instruments.simulators.byte_servers import PtyBytes, Server, TcpBytes
 from instruments.simulators.faults import Fault, Faults
 from instruments.simulators.station import Hangup
 from instruments.simulators.world import World
 
-__all__ = ["ModbusDevice", "ModbusStation", "RegisterRefused", "modbus_server"]
+__all__ = ["ModbusDevice", "ModbusRole", "ModbusStation", "RegisterRefused", "modbus_servers"]
 
 _READ, _READ_INPUT, _WRITE_ONE, _WRITE = (3, 4, 6, 16)
-_BUSY, _ILLEGAL_FUNCTION, _ILLEGAL_VALUE = 6, 1, 3
+_BUSY, _ILLEGAL_FUNCTION, _ILLEGAL_VALUE, _SILENT = 6, 1, 3, 11
+_MOST_READ, _MOST_WRITTEN = 125, 123
+_SHORTEST = 8  # [byte]
 FAULTS = frozenset(
     ("no_answer", "late_answer", "garbage", "truncate", "split", "disconnect", "wrong_identity",
      "busy", "bad_crc", "power_cycle", "overload")
@@ -121,14 +124,14 @@ class ModbusStation:
             return pdu
         if function == _WRITE and len(pdu) >= 6:
             register, count, size = struct.unpack(">HHB", pdu[1:6])
-            if size != 2 * count or len(pdu) != 6 + size:
+            if size != 2 * count or len(pdu) != 6 + size or not 1 <= count <= _MOST_WRITTEN:
                 raise RegisterRefused(_ILLEGAL_VALUE)
             self._device.write(register, struct.unpack(f">{count}H", pdu[6:]))
             return pdu[:5]
         raise RegisterRefused(_ILLEGAL_FUNCTION)
 
     def _values(self, register: int, count: int, fault: Fault | None) -> Sequence[int]:
-        if not 1 <= count <= 125:
+        if not 1 <= count <= _MOST_READ:
             raise RegisterRefused(_ILLEGAL_VALUE)
         if fault and fault.kind == "overload":
             return self._device.overloaded(register, count)
@@ -176,38 +179,47 @@ def _crc(data: bytes) -> bytes:
 
 
 class _TcpFraming:
-    """Modbus TCP: seven bytes of header before each request."""
+    """Modbus TCP: seven bytes of header before each request.
 
-    def __init__(self, station: ModbusStation) -> None:
-        self._station = station
+    An instrument alone at its port answers whichever unit is called; behind a gateway there are
+    several.
+    """
+
+    def __init__(self, stations: Mapping[int, ModbusStation]) -> None:
+        self._stations = stations
 
     def consume(self, pending: bytearray, send: Callable[[bytes], None]) -> None:
-        while len(pending) >= 8:
+        while len(pending) >= _SHORTEST:
             transaction, _, length, unit = struct.unpack(">HHHB", pending[:7])
             if len(pending) < 6 + length:
                 return
             pdu = bytes(pending[7 : 6 + length])
             del pending[: 6 + length]
-            self._station.take(
-                pdu,
-                lambda reply, t=transaction, u=unit: (  # type: ignore[misc]
-                    struct.pack(">HHHB", t, 0, len(reply) + 1, u) + reply
-                ),
-                send,
-                spoil_crc=False,
-            )
+
+            def framed(reply: bytes, transaction: int = transaction, unit: int = unit) -> bytes:
+                return struct.pack(">HHHB", transaction, 0, len(reply) + 1, unit) + reply
+
+            station = self._called(unit)
+            if station is None:
+                send(framed(bytes([pdu[0] | 0x80, _SILENT])))
+            else:
+                station.take(pdu, framed, send, spoil_crc=False)
+
+    def _called(self, unit: int) -> ModbusStation | None:
+        if len(self._stations) == 1:
+            return next(iter(self._stations.values()))
+        return self._stations.get(unit)
 
 
 class _RtuFraming:
-    """Modbus RTU: unit, request, CRC; a request for another unit is not answered."""
+    """Modbus RTU: unit, request, CRC; a request for a unit that is not there is not answered."""
 
-    def __init__(self, station: ModbusStation, unit: int) -> None:
-        self._station = station
-        self._unit = unit
+    def __init__(self, stations: Mapping[int, ModbusStation]) -> None:
+        self._stations = stations
 
     def consume(self, pending: bytearray, send: Callable[[bytes], None]) -> None:
-        while len(pending) >= 8:
-            length = 8 if pending[1] != _WRITE else 9 + pending[6]
+        while len(pending) >= _SHORTEST:
+            length = _SHORTEST if pending[1] != _WRITE else 9 + pending[6]
             if len(pending) < length:
                 return
             frame = bytes(pending[:length])
@@ -216,20 +228,83 @@ class _RtuFraming:
                 pending.clear()
                 return
             del pending[:length]
-            if frame[0] == self._unit:
-                self._station.take(frame[1:-2], self._framed, send, spoil_crc=True)
+            unit = frame[0]
+            if unit in self._stations:
+                self._stations[unit].take(
+                    frame[1:-2],
+                    lambda reply, unit=unit: _sealed(bytes([unit]) + reply),  # type: ignore[misc]
+                    send,
+                    spoil_crc=True,
+                )
 
-    def _framed(self, reply: bytes) -> bytes:
-        data = bytes([self._unit]) + reply
-        return data + _crc(data)
+
+def _sealed(data: bytes) -> bytes:
+    return data + _crc(data)
 
 
-def modbus_server(station: ModbusStation, *, rtu: bool, unit: int) -> TcpBytes | PtyBytes:
-    """Serve a station over Modbus TCP, or RTU on a pseudo-terminal."""
-    if rtu:
-        port = PtyBytes(_RtuFraming(station, unit).consume)
-        port.address = f"modbus-rtu://{port.address}?baud=9600&unit={unit}"
-        return port
-    listener = TcpBytes(lambda: _TcpFraming(station).consume)
-    listener.address = f"modbus-tcp://{listener.address}/{unit}"
-    return listener
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModbusRole:
+    """One instrument and where it is to be served.
+
+    Attributes
+    ----------
+    over
+        "modbus-tcp" or "modbus-rtu".
+    line
+        Name of the port or gateway that it shares with others.
+    """
+
+    station: ModbusStation
+    over: str
+    line: str
+    unit: int
+
+
+class _Unit:
+    """The address of one unit on a server; the first of them ends it."""
+
+    def __init__(self, address: str, close: Callable[[], None]) -> None:
+        self.address = address
+        self.close = close
+
+
+def modbus_servers(roles: Mapping[str, ModbusRole]) -> dict[str, Server]:
+    """Serve every role, those with the same line at one port.
+
+    Raises
+    ------
+    ValueError
+        Two roles of a line have the same unit, or the line is to be of two kinds.
+    """
+    lines: dict[str, dict[str, ModbusRole]] = {}
+    for name, role in roles.items():
+        lines.setdefault(role.line, {})[name] = role
+    servers: dict[str, Server] = {}
+    for line, sharing in lines.items():
+        units = {role.unit: role.station for role in sharing.values()}
+        kinds = {role.over for role in sharing.values()}
+        if len(units) < len(sharing) or len(kinds) > 1:
+            raise ValueError(
+                f"line {line!r} is refused; accepted: a unit for each role, one `over` for all"
+            )
+        servers |= _served(kinds.pop(), units, sharing)
+    return servers
+
+
+def _served(
+    over: str, units: Mapping[int, ModbusStation], sharing: Mapping[str, ModbusRole]
+) -> dict[str, Server]:
+    server: TcpBytes | PtyBytes
+    if over == "modbus-rtu":
+        server = PtyBytes(_RtuFraming(units).consume)
+        pattern = f"modbus-rtu://{server.address}?unit="
+    else:
+        server = TcpBytes(lambda: _TcpFraming(units).consume)
+        pattern = f"modbus-tcp://{server.address}/"
+    closing = [server.close]
+
+    def close() -> None:
+        while closing:
+            closing.pop()()
+
+    return {name: _Unit(f"{pattern}{role.unit}", close) for name, role in sharing.items()}
