@@ -74,6 +74,8 @@ class ScpiDevice:
     busy = (-284, "Program currently running")
     locked = (-203, "Command protected")
     options = "0"
+    # Answered whatever else is refused.
+    error_headers: tuple[str, ...] = ("SYST:ERR", "SYSTEM:ERR")
 
     def __init__(
         self, identity: str, *, no_error: str = '+0,"No error"', form: str = "+.8E"
@@ -295,7 +297,7 @@ class ScpiDevice:
         if "\t" in header:
             header, _, text = unit.partition("\t")
         header, path = self._absolute(header, path)
-        if self._refusal is not None and not header.upper().startswith(("SYST:ERR", "SYSTEM:ERR")):
+        if self._refusal is not None and not header.upper().startswith(self.error_headers):
             raise DataError(*self._refusal)
         handler, suffixes = self._known[header]
         return handler(Call(text.strip(), suffixes)), path
