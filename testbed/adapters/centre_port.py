@@ -148,9 +148,11 @@ class DatabaseCentre:
     def _lapsed(connection: Connection, row: Row[Any], now: datetime) -> bool:
         """Withdraw a run that waited until its booking was over: nothing runs outside of one."""
         booked = connection.execute(
-            select(bookings.c.state, bookings.c.end).where(bookings.c.id == row.booking_id)
+            select(bookings.c.state, bookings.c.start, bookings.c.end).where(
+                bookings.c.id == row.booking_id
+            )
         ).one()
-        if booked.state == BookingState.APPROVED and now < booked.end:
+        if booked.state == BookingState.APPROVED and booked.start <= now < booked.end:
             return False
         connection.execute(
             update(runs)
@@ -169,7 +171,9 @@ class DatabaseCentre:
         """Keep the progress of a run and hand out the commands that wait, each once."""
         with self._database.writing() as connection:
             row = connection.execute(
-                select(runs.c.id, runs.c.state).where(runs.c.number == run).with_for_update()
+                select(runs.c.id, runs.c.state, runs.c.booking_id)
+                .where(runs.c.number == run)
+                .with_for_update()
             ).one()
             if row.state not in _LIVE:
                 return ()
@@ -193,8 +197,9 @@ class DatabaseCentre:
                     delete(run_commands).where(run_commands.c.id <= waiting[-1].id,
                                                run_commands.c.run_id == row.id)
                 )  # fmt: skip
+            renewed = _renewed(connection, row.booking_id, progress.lease_ends)
             connection.commit()
-        return tuple(
+        return renewed + tuple(
             Command(kind=CommandKind(each.kind), prompt=each.prompt, text=each.text, by=each.by)
             for each in waiting
         )
@@ -314,6 +319,14 @@ def _state(state: RunState, *, stands: bool) -> RunState:
     if stands == (state is RunState.PAUSED):
         return state
     return after(state, RunStep.PAUSE if stands else RunStep.RESUME)
+
+
+def _renewed(connection: Connection, booking: int, known: datetime | None) -> tuple[Command, ...]:
+    """Tell a run when its booking ends, where that is not what it knows."""
+    if known is None:
+        return ()
+    end = connection.scalar(select(bookings.c.end).where(bookings.c.id == booking))
+    return () if end == known else (Command(kind=CommandKind.LEASE, until=end),)
 
 
 def _lease_ends(maintenance: bool, end: datetime) -> datetime | None:

@@ -38,7 +38,10 @@ def read_limits(text: str) -> tuple[Limit, ...]:
 
 def write_progress(progress: Progress) -> str:
     """Write progress; the bench's instant as ISO 8601."""
-    return json.dumps({**asdict(progress), "bench_time": progress.bench_time.isoformat()})
+    plain = {**asdict(progress), "bench_time": progress.bench_time.isoformat()}
+    # The booking itself says when it ends.
+    del plain["lease_ends"]
+    return json.dumps(plain)
 
 
 def read_progress(text: str) -> Standing:

@@ -41,6 +41,12 @@ class NewPeriod(BaseModel):
     equipment: str | None = None
 
 
+class Extension(BaseModel):
+    """When a booking is to end instead."""
+
+    end: AwareDatetime
+
+
 def _actor(request: Request) -> Actor:
     actor: Actor = request.state.actor
     return actor
@@ -161,6 +167,10 @@ def _add_booking(router: APIRouter, testbed: Testbed) -> None:
     @router.post("/bookings/{number}/cancel")
     def cancel(number: str, person: Person) -> Any:  # noqa: ANN401
         return _done(booking.cancel(person, number))
+
+    @router.post("/bookings/{number}/extend")
+    def extend(number: str, to: Extension, person: Person) -> Any:  # noqa: ANN401
+        return _done(booking.extend(person, number, to.end))
 
     @router.post("/bookings/{number}/approve")
     def approve(number: str, person: Person) -> Any:  # noqa: ANN401

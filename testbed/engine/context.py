@@ -11,10 +11,12 @@ import xarray
 import runs
 from instruments.readings import Reading
 from testbed.engine.control import Aborted, Control
+from testbed.engine.lease import Lease
 from testbed.engine.monitors import Monitors
 from testbed.engine.ports import Prompt, PromptKind
 from testbed.engine.prompts import DONE, FAIL, PASS, Answer
 from testbed.engine.safety import SafeActions
+from testbed.engine.standstill import Standstill
 from testbed.engine.uncertainties import Uncertainties
 from testbed.procedure import Finding, Phase, Procedure
 
@@ -63,8 +65,9 @@ class LiveContext:
         control: Control,
         safe_actions: SafeActions,
         started: datetime,
-        lease_ends: datetime | None,
         monitors: Monitors,
+        lease: Lease,
+        standstill: Standstill,
         uncertainties: Uncertainties,
         earlier: xarray.Dataset | None = None,
     ) -> None:
@@ -75,9 +78,9 @@ class LiveContext:
         self._control = control
         self._safe_actions = safe_actions
         self._started = started
-        # A virtual clock runs ahead of the world in which the booking ends.
-        self._lease_ends = lease_ends if clock.factor is not None else None
         self._monitors = monitors
+        self._lease = lease
+        self._standstill = standstill
         self._phase = ""
         self._phase_limit = math.inf
         self._phase_ends = math.inf
@@ -320,8 +323,8 @@ class LiveContext:
             self._stand()
         if self._active() > self._phase_ends:
             raise PhaseTooLong(self._phase, self._phase_limit)
-        if self._lease_ends is not None and self._clock.now() >= self._lease_ends:
-            raise Aborted("remark.lease-ended", end=self._lease_ends.isoformat())
+        if self._lease.over and not self._lease.waiting:
+            self._await_booking()
 
     def _watch(self) -> None:
         self._monitors.look(self.elapsed(), self._writer.event)
@@ -334,6 +337,8 @@ class LiveContext:
             self._holds[0]()
         while self._control.stands:
             self._control.check()
+            if self._lease.over:
+                self._await_booking(standing=True)
             self._let_stand()
             self._writer.flush_if_due()
             self._watch()
@@ -349,3 +354,34 @@ class LiveContext:
             self._clock.sleep(max(self._monitors.left(self.elapsed()), _INSTANT))
         else:
             self._control.wait(_SLICE)
+
+    def _await_booking(self, *, standing: bool = False) -> None:
+        """Stand safe until the booking is extended, or end where nobody does so in time.
+
+        Parameters
+        ----------
+        standing
+            Whether the phase stands already, so that its hold is in effect and time is counted.
+        """
+        began, end = self.elapsed(), f"{self._lease.ends:%Y-%m-%dT%H:%M:%S%z}"
+        holds = None if standing else self._holds
+        self._lease.waiting = True
+        try:
+            if holds:
+                holds[0]()
+            state = self._standstill.begin()
+            words = ", ".join(f"{role} {what}" for role, what in state.items()) or "nothing is on"
+            self._writer.event(began, "lease", f"booking ended {end}: {words}")
+            while self._lease.over:
+                self._control.check()
+                if self._lease.forfeit or "moving" in state.values():
+                    raise Aborted("remark.lease-ended", end=end)
+                self._control.wait(_SLICE)
+                self._writer.flush_if_due()
+        finally:
+            self._lease.waiting = False
+        self._standstill.end()
+        if holds:
+            holds[1]()
+        self._paused_for += 0.0 if standing else self.elapsed() - began
+        self._writer.event(self.elapsed(), "lease", f"extended until {self._lease.ends}")

@@ -25,11 +25,13 @@ from testbed.engine.bench import (
 from testbed.engine.context import BenchClock, LiveContext, PhaseTooLong
 from testbed.engine.control import Aborted, Control
 from testbed.engine.heading import header
+from testbed.engine.lease import Lease
 from testbed.engine.monitors import Monitors
-from testbed.engine.ports import Assignment, Command, Ending, Progress, RunResult
+from testbed.engine.ports import Assignment, Command, CommandKind, Ending, Progress, RunResult
 from testbed.engine.safety import SafeActions
 from testbed.engine.segments import ended, joined
 from testbed.engine.snapshots import snapshot
+from testbed.engine.standstill import Standstill
 from testbed.engine.surroundings import conditions, facts, room_of
 from testbed.engine.uncertainties import Uncertainties
 from testbed.evaluation.judgement import judge
@@ -65,6 +67,7 @@ def carry_out(
     beat: Beat,
     *,
     control: Control | None = None,
+    lease: Lease | None = None,
 ) -> RunResult:
     """Carry out a run.
 
@@ -74,11 +77,17 @@ def carry_out(
         Called four times a second from a thread of its own.
     control
         For who wants to pause or abort without the heartbeat's commands.
+    lease
+        How long the bench may be used; as the assignment says where not given.
     """
     control = control or Control()
     course = _Course()
     started = clock.now()
     roles = method.roles_at(bench.roles)
+    lease = lease or Lease(assignment.lease_ends, assignment.lease_grace)
+    if lease.over:
+        course.ends(Ending.ABORTED, "remark.lease-ended", end=str(lease.ends))
+        return _result(course, started, rows=0)
     try:
         room = room_of(bench)
         stated = conditions(roles, assignment.calibrated, room, started.date())
@@ -92,7 +101,16 @@ def carry_out(
     try:
         surroundings = facts(stated, room)
         return _recorded(
-            assignment, method, connected, surroundings, clock, beat, control, course, started
+            assignment,
+            method,
+            connected,
+            surroundings,
+            clock,
+            beat,
+            control,
+            lease,
+            course,
+            started,
         )
     finally:
         close(connected.values())
@@ -106,6 +124,7 @@ def _recorded(
     clock: BenchClock,
     beat: Beat,
     control: Control,
+    lease: Lease,
     course: _Course,
     started: datetime,
 ) -> RunResult:
@@ -131,12 +150,14 @@ def _recorded(
         control=control,
         safe_actions=safe_actions,
         started=started,
-        lease_ends=assignment.lease_ends,
         monitors=Monitors(procedure),
+        lease=lease,
+        standstill=Standstill(connected, method.keeps_on),
         earlier=earlier,
         uncertainties=uncertainties,
     )
-    with _Pulse(control, writer, clock, beat, started + timedelta(seconds=procedure.forecast())):
+    expected = started + timedelta(seconds=procedure.forecast())
+    with _Pulse(control, lease, writer, clock, beat, expected):
         try:
             for index, phase in enumerate(method.declared_phases()):
                 if index < first:
@@ -230,12 +251,14 @@ class _Pulse:
     def __init__(
         self,
         control: Control,
+        lease: Lease,
         writer: runs.RunWriter,
         clock: BenchClock,
         beat: Beat,
         expected: datetime,
     ) -> None:
         self._control = control
+        self._lease = lease
         self._writer = writer
         self._clock = clock
         self._beat = beat
@@ -254,9 +277,16 @@ class _Pulse:
             if progress.remaining is None and self._expected > now:
                 left = (self._expected - now).total_seconds()
                 progress = replace(progress, remaining=left)
-            commands = self._beat(progress)
-            for command in commands:
-                self._control.take(command)
+            progress = replace(
+                progress,
+                lease_ends=self._lease.ends,
+                paused=progress.paused or self._lease.waiting,
+            )
+            for command in self._beat(progress):
+                if command.kind is CommandKind.LEASE and command.until is not None:
+                    self._lease.renew(command.until)
+                else:
+                    self._control.take(command)
             self._writer.flush_if_due()
         except runs.RunsError as error:
             self._control.abort(Aborted("remark.record", phase="", cause=str(error)))

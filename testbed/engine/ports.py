@@ -49,17 +49,25 @@ class CommandKind(StrEnum):
     RESUME = "resume"
     STOP_AFTER_PHASE = "stop-after-phase"
     ABORT = "abort"
+    LEASE = "lease"
     ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One instruction to a running run; `prompt` and `text` only with ANSWER."""
+    """One instruction to a running run; `prompt` and `text` only with ANSWER.
+
+    Attributes
+    ----------
+    until
+        With LEASE: when the booking now ends, UTC.
+    """
 
     kind: CommandKind
     prompt: int = 0
     text: str = ""
     by: str = ""
+    until: datetime | None = None
 
 
 class PromptKind(StrEnum):
@@ -121,6 +129,8 @@ class Progress:
         Rows recorded so far.
     bench_time
         The bench clock's present instant, UTC.
+    lease_ends
+        When the booking ends as far as the run knows, UTC; None where it needs none.
     """
 
     phase: str
@@ -132,6 +142,7 @@ class Progress:
     bench_time: datetime
     suspended: Note | None = None
     stopping: bool = False
+    lease_ends: datetime | None = None
 
     @property
     def stands(self) -> bool:
@@ -155,6 +166,8 @@ class Assignment:
         Where the record is to be written.
     lease_ends
         When the booking ends, UTC; the run must not outlive it. None for no end.
+    lease_grace
+        How long [s] a run that stands safe waits for the booking to be extended.
     continues
         Files of the interrupted segments that this run goes on with, oldest first.
     calibrated
@@ -169,6 +182,7 @@ class Assignment:
     facts: Mapping[str, str]
     file: Path
     lease_ends: datetime | None = None
+    lease_grace: float = 900.0
     continues: tuple[Path, ...] = ()
     calibrated: Mapping[str, date] = field(default_factory=dict)
 

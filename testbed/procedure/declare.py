@@ -268,6 +268,9 @@ class Procedure:
     resumes_at
         Phase at which a run that continues an interrupted one begins, "" where the method cannot
         be continued. What the interrupted segments have recorded is `RunContext.earlier`.
+    keeps_on
+        Roles whose output stays on while a run waits for its booking to be extended; all others
+        are switched off and on again. A chamber keeps its climate in any case.
     """
 
     id: ClassVar[str]
@@ -276,6 +279,7 @@ class Procedure:
     channels: ClassVar[tuple[Channel, ...]]
     plots: ClassVar[tuple[Plot, ...]]
     resumes_at: ClassVar[str] = ""
+    keeps_on: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self,

@@ -234,6 +234,40 @@ class BookingService:
             change.commit()
         return Done()
 
+    def extend(self, actor: Actor, number: str, end: datetime) -> Booked | Refused:
+        """Let a booking end later, also while a run goes on or waits under it; by the centre."""
+        now = self._clock.now()
+        with self._store.change(now) as change:
+            booking = change.load(actor, number)
+            if booking is None:
+                return _unknown(number)
+            if objection := _objection_to_extend(actor, booking, end, now):
+                return Refused((objection,))
+            lent = change.lent(booking.equipment)
+            if booking.kind is BookingKind.MAINTENANCE:
+                lent = _without_buffers(lent)
+            wish = RequestBooking(
+                equipment=booking.equipment,
+                start=booking.start,
+                end=end,
+                kind=booking.kind,
+                method=booking.method,
+            )
+            objections = objections_to_booking(_case(actor, wish, lent, change, booking.start))
+            if objections:
+                return Refused(objections)
+            change.release(booking.id)
+            try:
+                change.occupy(booking.id, lent, booking.start, end)
+            except SlotTaken as taken:
+                return _taken(taken)
+            state = BookingState(booking.state)
+            change.update(booking, state=state, start=booking.start, end=end, lent=lent)
+            detail = f"{booking.end.isoformat()} -> {end.isoformat()}"
+            change.audit(actor, booking.organisation, number, "extend", detail)
+            change.commit()
+        return Booked(number, str(state))
+
     def approve(self, actor: Actor, number: str) -> Done | Refused:
         """Approve a request and take its slot, or refuse where that is taken by now."""
         now = self._clock.now()
@@ -337,6 +371,20 @@ def _objection_to_change(
         return Objection("booking-has-runs", values)
     if booking.end <= now:
         return Objection("booking-over", values)
+    return None
+
+
+def _objection_to_extend(
+    actor: Actor, booking: BookingRecord, end: datetime, now: datetime
+) -> Objection | None:
+    values = {"booking": booking.number, "state": booking.state}
+    if not actor.has(Role.ENGINEER, Role.OFFICE):
+        return Objection("extension-by-centre", values)
+    if booking.state != BookingState.APPROVED:
+        return Objection("booking-closed", values)
+    if end <= max(booking.end, now):
+        values = {"booking": booking.number, "end": booking.end.isoformat()}
+        return Objection("extension-not-later", values)
     return None
 
 

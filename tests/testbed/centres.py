@@ -183,6 +183,7 @@ def progress(
     paused: bool = False,
     suspended: Note | None = None,
     prompt: Prompt | None = None,
+    lease_ends: datetime | None = None,
 ) -> Progress:
     return Progress(
         phase="pull",
@@ -193,6 +194,7 @@ def progress(
         prompt=prompt,
         rows=rows,
         bench_time=NOW,
+        lease_ends=lease_ends,
     )
 
 

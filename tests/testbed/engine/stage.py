@@ -13,6 +13,7 @@ from testbed.adapters.remote_clock import RemoteClock
 from testbed.engine.bench import Bench
 from testbed.engine.control import Control
 from testbed.engine.executor import carry_out
+from testbed.engine.lease import Lease
 from testbed.engine.ports import Assignment, Progress, RunResult
 from testbed.procedure import complete_parameters
 
@@ -25,7 +26,14 @@ class Stage:
         self.clock = RemoteClock(self._clock_line)
         self.steering = Control()
 
-    def run(self, file: Path, method: str, given: dict[str, Any], **facts: Any) -> RunResult:
+    def run(
+        self,
+        file: Path,
+        method: str,
+        given: dict[str, Any],
+        lease: Lease | None = None,
+        **facts: Any,
+    ) -> RunResult:
         chosen = installed_methods()[method]
         assignment = Assignment(
             run=file.stem,
@@ -38,8 +46,18 @@ class Stage:
             **facts,
         )
         return carry_out(
-            assignment, chosen, self.bench, self.clock, self.answer, control=self.steering
+            assignment,
+            chosen,
+            self.bench,
+            self.clock,
+            self.answer,
+            control=self.steering,
+            lease=lease,
         )
+
+    def outputs(self) -> dict[str, bool]:
+        on: dict[str, bool] = self.control.ask("truth")["truth"]["outputs"]
+        return on
 
     def answer(self, progress: Progress) -> tuple[()]:
         prompt = progress.prompt
