@@ -2,7 +2,7 @@
 PYTHON_HERE := .venv/bin/python
 ARGS ?=
 
-.PHONY: help demo serve test check benchmark python web tools clean
+.PHONY: help demo serve test check benchmark python web tools clients clean
 
 help:
 	@echo "make demo       a living demonstration centre in the browser   (ARGS=\"--port 8123 --no-browser --fresh\")"
@@ -19,7 +19,12 @@ dashboard/frontend/node_modules/.ready: dashboard/frontend/package.json dashboar
 	@./prepare.sh web
 	@touch $@
 
+# Where they cannot be had, the tests that need them are skipped and say so.
+.venv-clients/.ready: .venv/.ready
+	-@./prepare.sh clients && touch $@
+
 python: .venv/.ready
+clients: .venv-clients/.ready
 web: dashboard/frontend/node_modules/.ready
 tools:
 	@./prepare.sh tools
@@ -39,7 +44,7 @@ check: python
 	@echo "» Laws of the house"
 	@.venv/bin/lint-imports --no-logo >/dev/null || .venv/bin/lint-imports --no-logo
 
-test: python web tools check
+test: python web tools clients check
 	@echo "» Tests"
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not soak" $(ARGS)
 
@@ -49,4 +54,4 @@ benchmark: python web tools
 	@.venv/bin/python -m pytest -m soak --timeout 3600 $(ARGS)
 
 clean:
-	rm -rf .venv dashboard/frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-clients dashboard/frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

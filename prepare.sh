@@ -4,6 +4,7 @@
 #   prepare.sh python    virtual environment in .venv with the pinned packages
 #   prepare.sh web       front-end parts from npm
 #   prepare.sh tools     programs that the tests drive: Chromium, a Korean font, PostgreSQL, ncdump
+#   prepare.sh clients   PyMeasure and QCoDeS, which the tests let speak to the simulators, in .venv-clients
 set -eu
 cd "$(dirname "$0")"
 
@@ -54,6 +55,17 @@ prepare_python() {
     .venv/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
 }
 
+# A layer above .venv: what we need ourselves stays free of what they bring along.
+prepare_clients() {
+    say "PyMeasure and QCoDeS for the tests (pinned in constraints.txt) in .venv-clients"
+    [ -x .venv-clients/bin/python ] || .venv/bin/python -m venv --without-pip --clear .venv-clients
+    packages='import sysconfig; print(sysconfig.get_path("purelib"))'
+    echo "import site; site.addsitedir('$(.venv/bin/python -c "$packages")')" \
+        >"$(.venv-clients/bin/python -c "$packages")/house.pth"
+    .venv/bin/python -m pip --python .venv-clients/bin/python install -q --disable-pip-version-check \
+        -c constraints.txt pymeasure qcodes qcodes_contrib_drivers
+}
+
 prepare_web() {
     command -v npm >/dev/null || fail "npm is missing: it brings the front-end parts. On Debian: apt-get install npm"
     say "Front-end parts (pinned in dashboard/frontend/package-lock.json)"
@@ -76,6 +88,7 @@ for part in "$@"; do
         python) prepare_python ;;
         web) prepare_web ;;
         tools) prepare_tools ;;
-        *) fail "unknown part '$part': python, web or tools" ;;
+        clients) prepare_clients ;;
+        *) fail "unknown part '$part': python, web, tools or clients" ;;
     esac
 done
