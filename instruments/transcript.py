@@ -2,6 +2,7 @@
 
 The file is text that people can review: ``>`` begins what was sent, ``<`` what came back, ``<#`` a
 block of data in hexadecimal, ``#`` a remark. Control characters are written as Python writes them.
+Modbus requests and replies are lines as well: ``> read 2782 2`` and ``< 0 16880``.
 """
 
 import ast
@@ -9,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from instruments.errors import BadAnswer, NoAnswer
-from instruments.link import Link
+from instruments.link import Watcher
+from instruments.modbus_request import Request, read_reply
 
-__all__ = ["Entry", "Replay", "read_transcript", "recorded", "written"]
+__all__ = ["Entry", "ModbusReplay", "Replay", "Watchable", "read_transcript", "recorded", "written"]
 
 _MARKS = {"send": ">", "receive": "<", "block": "<#"}
 
@@ -26,8 +29,16 @@ class Entry:
     text: str
 
 
+class Watchable(Protocol):
+    """A link that tells of every line."""
+
+    def watch(self, watcher: Watcher | None) -> None:
+        """Have every line told to `watcher`; None ends it."""
+        ...
+
+
 @contextmanager
-def recorded(link: Link) -> Iterator[list[Entry]]:
+def recorded(link: Watchable) -> Iterator[list[Entry]]:
     """Record every line of a link while the context lasts."""
     entries: list[Entry] = []
     link.watch(lambda kind, text: entries.append(Entry(kind, text)))
@@ -132,3 +143,12 @@ class Replay:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+class ModbusReplay(Replay):
+    """A Modbus line that plays the instrument's part of a transcript, whichever unit is called."""
+
+    def carry(self, unit: int, request: Request, timeout: float) -> tuple[int, ...]:
+        """Compare a request with what was sent then; gives the registers that came back."""
+        self.send(str(request))
+        return read_reply(self.receive())

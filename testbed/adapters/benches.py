@@ -16,7 +16,8 @@ __all__ = ["BenchFile", "BenchRefused", "add_training_benches", "bench_files", "
 
 _KEYS = ("name", "title", "ambient", "roles", "simulator")
 _ROOM = (-20.0, 60.0)  # [degC]
-_ROLE_KEYS = ("driver", "address", "serial", "equipment", "limits")
+# What a simulator serves a role over is no option of its driver.
+_ROLE_KEYS = ("driver", "address", "serial", "equipment", "limits", "over", "line", "unit")
 
 
 class BenchRefused(ValueError):

@@ -21,6 +21,7 @@ from testbed.adapters.remote_clock import ControlSocket
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "faults.md"
 SERIAL = "SN0001"
+_SERIALS = {"watlow_f4t": "100001"}  # a number of 32 bits
 TIMEOUT = 0.4  # [s]
 LATE = 0.9  # [s], longer than the driver waits
 
@@ -119,17 +120,32 @@ def role_of(driver: str) -> str:
     return registry.load(driver).about.plays[0].__name__
 
 
+def serial_of(driver: str) -> str:
+    """Give the serial number of a driver's simulator."""
+    return _SERIALS.get(driver, SERIAL)
+
+
+def transports(driver: str) -> tuple[str, ...]:
+    """List what a driver is tried over; "" is the only one there is."""
+    return ("modbus-tcp", "modbus-rtu") if _by_registers(driver) else ("",)
+
+
+def _by_registers(driver: str) -> bool:
+    return registry.load(driver).about.line == "modbus"
+
+
 @contextmanager
 def stage(
-    driver: str, directory: Path, world: str = "", simulator: str = ""
+    driver: str, directory: Path, world: str = "", simulator: str = "", over: str = ""
 ) -> Iterator[tuple[str, list[str], ControlSocket]]:
     """Serve a driver's simulator, or the one named, alone; gives address, faults and control."""
     role = role_of(driver)
     path = directory / f"{driver}.toml"
     world = (world or _WORLD.get(role, "")) + f'\nwiring.it.as = "{simulator or driver}"'
+    served = f'over = "{over}"\n' if over else ""
     path.write_text(
-        f'name = "{driver}"\n[roles.it]\ndriver = "{driver}"\nserial = "{SERIAL}"\n'
-        f'[simulator]\nclock = "virtual"\n{world}\n'
+        f'name = "{driver}"\n[roles.it]\ndriver = "{driver}"\nserial = "{serial_of(driver)}"\n'
+        f'{served}[simulator]\nclock = "virtual"\n{world}\n'
     )
     running = simulation.start(path, directory / driver)
     control = running.control()
@@ -147,29 +163,44 @@ def faults_of(announcement: Path) -> list[str]:
     return faults
 
 
-def row(driver: str, directory: Path, simulator: str = "", command: str = "") -> Iterator[Cell]:
+def row(
+    driver: str, directory: Path, simulator: str = "", command: str = "", over: str = ""
+) -> Iterator[Cell]:
     """Try every fault on one driver, at the first line that holds `command`."""
-    read, scatter = _READ[role_of(driver)]
-    with stage(driver, directory, simulator=simulator) as (address, faults, control):
+    taken = _READ[role_of(driver)]
+    name = driver if over in ("", transports(driver)[0]) else f"{driver} over {over}"
+    with stage(driver, directory, simulator=simulator, over=over) as (address, faults, control):
         for fault in faults:
-            instrument = registry.connect(driver, address, serial=SERIAL, timeout=TIMEOUT)
+            instrument: Any = registry.connect(
+                driver, address, serial=serial_of(driver), timeout=TIMEOUT
+            )
+            asked, place = taken[0], command
+            if fault == "wrong_identity" and _by_registers(driver):
+                # Who answers shows in no register but those.
+                asked, place = _identify, f"read {instrument.known[0]}"
             try:
-                yield _tried(driver, fault, instrument, read, scatter, control, command)
+                yield _tried(name, fault, instrument, taken, asked, control, place)
             finally:
                 with suppress(InstrumentError):
                     instrument.close()
                 control.ask("clear")
 
 
+def _identify(instrument: Any) -> float:
+    instrument.identity()
+    return math.nan
+
+
 def _tried(
     driver: str,
     fault: str,
     instrument: Any,
-    read: Callable[[Any], float],
-    scatter: float,
+    taken: tuple[Callable[[Any], float], float],
+    asked: Callable[[Any], float],
     control: ControlSocket,
     command: str,
 ) -> Cell:
+    read, scatter = taken
     right = read(instrument)
 
     def close_to(value: float) -> bool:
@@ -179,7 +210,7 @@ def _tried(
     control.ask("fault", role="it", fault=fault, seconds=seconds, size=0.3, command=command)
     said = ""
     try:
-        value = read(instrument)
+        value = asked(instrument)
         came = "right" if close_to(value) else "drifted" if fault == "drift" else "WRONG"
     except InstrumentError as error:
         # InUse and its like are kinds of their family.
@@ -226,7 +257,12 @@ def main() -> None:
     """Run the table, print what does not hold, and write the page."""
     named = sys.argv[1:] or drivers()
     with tempfile.TemporaryDirectory() as directory:
-        cells = [cell for driver in named for cell in row(driver, Path(directory))]
+        cells = [
+            cell
+            for driver in named
+            for over in transports(driver)
+            for cell in row(driver, Path(directory), over=over)
+        ]
     for cell in cells:
         if not cell.holds:
             print(f"✗ {cell.driver} {cell.fault}: {cell.came} → {cell.after}  {cell.said}")

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.matrix import PAGE, drivers, row
+from tests.faults.matrix import PAGE, drivers, row, transports
+
+TRIED = [(driver, over) for driver in drivers() for over in transports(driver)]
 
 
-@pytest.mark.parametrize("driver", drivers())
-def test_every_fault_is_named_and_none_becomes_a_reading(driver: str, tmp_path: Path):
-    cells = list(row(driver, tmp_path))
+@pytest.mark.parametrize(("driver", "over"), TRIED)
+def test_every_fault_is_named_and_none_becomes_a_reading(driver: str, over: str, tmp_path: Path):
+    cells = list(row(driver, tmp_path, over=over))
     assert cells
     assert [cell for cell in cells if not cell.holds] == []
 

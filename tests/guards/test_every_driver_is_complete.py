@@ -33,7 +33,7 @@ def problems(name: str) -> list[str]:
             found.append(f"{method} has no docstring")
     if find_spec(f"instruments.simulators.devices.{name}") is None:
         found.append("it has no simulator")
-    if about.line != "modbus" and not (FOLDER / f"{name}.txt").is_file():
+    if not (FOLDER / f"{name}.txt").is_file():
         found.append("it has no transcript")
     return found
 

@@ -11,7 +11,7 @@ from typing import Any
 from instruments import registry
 from instruments.self_check import self_check
 from instruments.transcript import recorded, written
-from tests.faults.matrix import SERIAL, drivers, role_of, stage
+from tests.faults.matrix import drivers, role_of, serial_of, stage
 
 # A cell has no resistance to be measured.
 WORLD = {"Multimeter": 'circuit = {kind = "resistor"}'}
@@ -24,7 +24,7 @@ def record(driver: str) -> None:
         tempfile.TemporaryDirectory() as directory,
         stage(driver, Path(directory), WORLD.get(role_of(driver), "")) as (address, _, _),
     ):
-        instrument: Any = registry.connect(driver, address, serial=SERIAL)
+        instrument: Any = registry.connect(driver, address, serial=serial_of(driver))
         with recorded(instrument.link) as entries:
             failed = [each for each in self_check(instrument) if each.failed]
         instrument.close()
