@@ -96,13 +96,13 @@ class Link:
                 self._failed(error, doing, question)
                 raise
 
-    def query_block(self, question: str, *, doing: str) -> bytes:
-        """Send one line and receive one block of data."""
+    def query_block(self, question: str, *, doing: str, lead: str = "", tail: str = "") -> bytes:
+        """Send one line and receive one block of data; see `Transport.receive_block`."""
         with self._lock:
             try:
                 self._in_step()
                 self._transport.send(question)
-                return self._transport.receive_block()
+                return self._transport.receive_block(lead, tail)
             except BaseException as error:
                 self._failed(error, doing, question)
                 raise
@@ -217,8 +217,8 @@ class _Watched:
         self._watcher("receive", line)
         return line
 
-    def receive_block(self) -> bytes:
-        block = self.plain.receive_block()
+    def receive_block(self, lead: str = "", tail: str = "") -> bytes:
+        block = self.plain.receive_block(lead, tail)
         self._watcher("block", block.hex())
         return block
 

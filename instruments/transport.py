@@ -10,7 +10,7 @@ from typing import Protocol
 
 from instruments.errors import BadAnswer, LinkLost, NoAnswer
 
-__all__ = ["QUIET", "ByteStream", "Transport", "block_header", "lost"]
+__all__ = ["QUIET", "ByteStream", "Transport", "block_header", "led_block", "lost"]
 
 QUIET = 0.05  # [s] without a byte after which a line counts as silent
 _LONGEST = 1_000_000  # [byte] of a line without an end: something babbles
@@ -39,8 +39,16 @@ class Transport(Protocol):
         """
         ...
 
-    def receive_block(self) -> bytes:
-        """Receive one definite-length block (IEEE 488.2, 8.7.9) and the line end behind it."""
+    def receive_block(self, lead: str = "", tail: str = "") -> bytes:
+        """Receive one definite-length block (IEEE 488.2, 8.7.9) and the line end behind it.
+
+        Parameters
+        ----------
+        lead
+            What has to stand before the block ("C1:WF DAT2,").
+        tail
+            What has to stand behind it, where that is not the line end.
+        """
         ...
 
     def left_over(self) -> bool:
@@ -109,17 +117,18 @@ class ByteStream:
                 "the reply is not ASCII", reply=repr(line), address=self.address
             ) from error
 
-    def receive_block(self) -> bytes:
-        """Receive one definite-length block and the line end behind it."""
-        while (skip := block_header(bytes(self._pending[:11]))) is None:
+    def receive_block(self, lead: str = "", tail: str = "") -> bytes:
+        """Receive one definite-length block, what stands before it and the end behind it."""
+        pending, end = self._pending, tail.encode("ascii") or self._end
+        while (skip := led_block(bytes(pending[: len(lead) + 11]), lead)) is None:
             self._more()
         start, length = skip
-        while len(self._pending) < start + length + len(self._end):
+        while len(pending) < start + length + len(end):
             self._more()
-        block = bytes(self._pending[start : start + length])
-        tail = bytes(self._pending[start + length : start + length + len(self._end)])
-        del self._pending[: start + length + len(self._end)]
-        if tail != self._end:
+        block = bytes(pending[start : start + length])
+        found = bytes(pending[start + length : start + length + len(end)])
+        del pending[: start + length + len(end)]
+        if found != end:
             raise BadAnswer("the block does not end where it says", address=self.address)
         return block
 
@@ -139,6 +148,15 @@ class ByteStream:
         while self._take(QUIET) and time.monotonic() < until:
             pass
         self._pending.clear()
+
+
+def led_block(start: bytes, lead: str) -> tuple[int, int] | None:
+    """Read what leads to a block, as `block_header` does behind `lead`."""
+    expected = lead.encode("ascii")
+    if start[: len(expected)] != expected[: len(start)]:
+        raise BadAnswer(f"a block behind {lead!r} was expected", reply=repr(start))
+    found = block_header(start[len(expected) :])
+    return None if found is None else (len(expected) + found[0], found[1])
 
 
 def block_header(start: bytes) -> tuple[int, int] | None:

@@ -9,7 +9,7 @@ from pyvisa.constants import StatusCode
 from pyvisa.resources import MessageBasedResource
 
 from instruments.errors import BadAnswer, LinkLost, NoAnswer
-from instruments.transport import QUIET, block_header, lost
+from instruments.transport import QUIET, led_block, lost
 
 __all__ = ["VisaTransport", "resources"]
 
@@ -86,19 +86,21 @@ class VisaTransport:
         except (pyvisa.Error, OSError, RuntimeError) as error:
             raise lost("the link broke", self.address, error) from error
 
-    def receive_block(self) -> bytes:
-        """Receive one definite-length block and the line end behind it."""
+    def receive_block(self, lead: str = "", tail: str = "") -> bytes:
+        """Receive one definite-length block, what stands before it and the end behind it."""
         try:
             resource = self._open()
             data = resource.read_raw()
-            while (head := block_header(data[:11])) is None or len(data) < sum(head):
+            while (head := led_block(data[: len(lead) + 11], lead)) is None or len(data) < sum(
+                head
+            ):
                 data += resource.read_raw()
         except pyvisa.VisaIOError as error:
             raise self._sorted(error) from error
         except (pyvisa.Error, OSError, RuntimeError) as error:
             raise lost("the link broke", self.address, error) from error
         start, length = head
-        if data[start + length :] not in (b"", self._end.encode()):
+        if data[start + length :] not in (b"", (tail or self._end).encode()):
             raise BadAnswer("the block does not end where it says", address=self.address)
         return data[start : start + length]
 
