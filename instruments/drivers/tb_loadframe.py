@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from instruments import scpi, sealed_line
 from instruments.accuracy import Accuracy, Span
 from instruments.errors import BadAnswer
-from instruments.line_instrument import LineInstrument
 from instruments.model import Model
 from instruments.ranges import Range
-from instruments.readings import FrameSample, Identity, Reading
+from instruments.readings import FrameSample, Reading
 from instruments.roles import LoadFrame
+from instruments.sealed_instrument import SealedInstrument
 
 __all__ = ["TbLoadFrame"]
 
@@ -21,7 +21,7 @@ _BLOCK = 500  # samples fetched in one exchange
 _STATES = ("STOPPED", "MOVING", "BROKEN")
 
 
-class TbLoadFrame(LineInstrument):
+class TbLoadFrame(SealedInstrument):
     """A load frame whose own clock takes the samples."""
 
     about = Model(
@@ -41,36 +41,26 @@ class TbLoadFrame(LineInstrument):
         line="text",
         baud=115200,
     )
-    sentinel = sealed_line.sealed("ID?")
-
-    @classmethod
-    def identified(cls, reply: str) -> Identity:
-        """Read ``ID maker,model,serial,firmware``."""
-        return sealed_line.identity(sealed_line.opened(reply))
-
-    def _ask(self, question: str, head: str, *, doing: str) -> str:
-        with self._link.exchange(doing) as line:
-            return sealed_line.answer(line, question, head)
 
     def zero(self) -> None:
         """Zero force, extension and travel."""
-        self._ask("ZERO", "OK", doing="zero the frame")
+        self.ask("ZERO", "OK", doing="zero the frame")
 
     def start(self, speed: float, *, rate: float) -> None:
         """Start the crosshead upwards at `speed` [mm/s], sampling at `rate` [Hz]."""
         self.accepted("speed", speed)
         self.accepted("rate", rate)
-        self._ask(f"RATE {rate:g}", "OK", doing=f"sample at {rate:g} Hz")
-        self._ask(f"UP {speed:g}", "OK", doing=f"pull at {speed:g} mm/s")
+        self.ask(f"RATE {rate:g}", "OK", doing=f"sample at {rate:g} Hz")
+        self.ask(f"UP {speed:g}", "OK", doing=f"pull at {speed:g} mm/s")
 
     def stop(self) -> None:
         """Stop the crosshead and read back that it stands."""
-        self._ask("STOP", "OK", doing="stop the crosshead")
+        self.ask("STOP", "OK", doing="stop the crosshead")
         if self.is_moving():
             raise self.fault("the crosshead still moves", doing="stop the crosshead")
 
     def _state(self) -> str:
-        state = self._ask("ST?", "ST", doing="read the state")
+        state = self.ask("ST?", "ST", doing="read the state")
         if state not in _STATES:
             raise self.nonsense("unknown state", doing="read the state", reply=state)
         return state
@@ -91,12 +81,8 @@ class TbLoadFrame(LineInstrument):
 
     def force(self) -> Reading:
         """Measure the present force [N], positive in tension."""
-        reply = self._ask("FC?", "FC", doing="measure the force")
+        reply = self.ask("FC?", "FC", doing="measure the force")
         return self.reading(scpi.number(reply), "force")
-
-    def identity(self) -> Identity:
-        """Ask the frame who it is."""
-        return sealed_line.identity("ID " + self._ask("ID?", "ID", doing="identify the frame"))
 
     def settings(self) -> Mapping[str, str | float | bool]:
         """Read back the state."""

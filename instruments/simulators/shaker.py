@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from instruments.simulators.accepted import above_zero, not_negative
 
-__all__ = ["Drive", "Shaker", "ShakerModel", "rms"]
+__all__ = ["Drive", "Shaker", "ShakerModel", "between", "rms"]
 
 Array = NDArray[np.float64]
 _SMALL_DAMAGE = 0.005
@@ -176,7 +176,7 @@ class Shaker:
         if count < 4:
             raise ValueError(f"{seconds!r} s at {rate!r} Hz are refused; accepted: 4 samples on")
         lines = np.asarray(np.fft.rfftfreq(count, 1 / rate), np.float64)
-        level = _between(lines, np.asarray(frequencies, float), np.asarray(psd, float))
+        level = between(lines, np.asarray(frequencies, float), np.asarray(psd, float))
         level[0] = 0.0
         if count % 2 == 0:
             level[-1] = 0.0  # a line at half the rate carries no phase
@@ -238,7 +238,7 @@ def rms(frequencies: ArrayLike, psd: ArrayLike) -> float:
     return float(np.sqrt(np.trapezoid(level, lines)))
 
 
-def _between(lines: Array, frequencies: Array, psd: Array) -> Array:
+def between(lines: Array, frequencies: Array, psd: Array) -> Array:
     """Read a profile at other lines; break points are joined straight in log-log scales."""
     if not (np.all(np.diff(frequencies) > 0) and frequencies[0] > 0 and np.all(psd > 0)):
         raise ValueError("profile is refused; accepted: frequencies ascending, all above 0")

@@ -14,6 +14,7 @@ from instruments.simulators.balance import Balance, BalanceModel
 from instruments.simulators.chamber import Chamber, ChamberModel
 from instruments.simulators.circuit import Circuit
 from instruments.simulators.clock import SimulatedClock
+from instruments.simulators.excitation import Excitation
 from instruments.simulators.fixture import FixtureModel
 from instruments.simulators.frame import Frame
 from instruments.simulators.hardness import HardnessModel, Indenter
@@ -35,6 +36,8 @@ PARTS = ("circuit", "chamber", "frame", "impedance", "insulation", "hardness", "
 _MAIN = {"electrical": "circuit", "climatic": "chamber", "tensile": "frame"}
 _ROOM = 23.0  # [degC]
 _LONG_AGO = 600.0  # [s]
+# What is made of a part beside itself.
+_ON = {"excitation": "shaker", "contact_probe": "probe"}
 _STEP = {"circuit": 1.0, "chamber": 5.0}  # [s]
 
 
@@ -132,6 +135,11 @@ class World:
         return Shaker(build(ShakerModel, self._table("shaker")))
 
     @cached_property
+    def excitation(self) -> Excitation:
+        """What drives the shaker, standing at first."""
+        return Excitation(self.shaker)
+
+    @cached_property
     def balance(self) -> Balance:
         """A balance with what lies on its pan."""
         values = self._table("balance")
@@ -189,6 +197,8 @@ class World:
         if "balance" in made:
             # It stands beside the chamber.
             self.balance.pass_time(seconds, _ROOM)
+        if "excitation" in made:
+            self.excitation.pass_time(seconds)
         if not ("circuit" in made or "chamber" in made or "probe" in made):
             return
         most = min((step for part, step in _STEP.items() if part in made), default=seconds)
@@ -242,6 +252,10 @@ class World:
             found["probe.temperature_degC"] = self.probe.temperature
         if self.has("contact_probe"):
             found["probe.contact_degC"] = self.contact_probe.temperature
+        if self.has("hardness"):
+            found["hardness.metal_HV"] = self.hardness.model.hardness
+        if self.has("shaker"):
+            found |= self.excitation.truth()
         if self.has("balance"):
             found["balance.load_g"] = self.balance.lying
         if self.has("signals"):
@@ -257,7 +271,12 @@ class World:
         if self.has("frame"):
             self.frame.remount()
         for part in ("impedance", "insulation", "hardness", "shaker"):
-            self.__dict__.pop(part, None)
+            self._take_away(part)
+
+    def _take_away(self, part: str) -> None:
+        """Have a part made anew, and what hangs on it, when it is asked for next."""
+        for each in (part, *(follower for follower, leader in _ON.items() if leader == part)):
+            self.__dict__.pop(each, None)
 
     def mount(self, request: Mapping[str, Any]) -> dict[str, object]:
         """Mount what the control socket describes, in the main part or the one it names."""
@@ -281,6 +300,6 @@ class World:
             self.balance.load(float(model["load"]))
         else:
             self._tables[part] = model
-            self.__dict__.pop(part, None)
+            self._take_away(part)
             getattr(self, part)
         return {}
