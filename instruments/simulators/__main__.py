@@ -60,7 +60,10 @@ def main() -> None:
         devices = _devices(bench, world, log)
         if world.has("signals"):
             world.signals.check()
-        faults = Faults({role: _applicable(bench, role, each) for role, each in devices.items()})
+        kinds = {role: _applicable(bench, role, each) for role, each in devices.items()}
+        faults = Faults(kinds, clock.now)
+        for scripted in simulator.get("faults", ()):
+            faults.put(scripted)
         servers = _serve(bench, devices, world, faults, log_command)
     except ValueError as error:
         sys.exit(f"{arguments.bench}: {error}")

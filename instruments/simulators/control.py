@@ -40,6 +40,7 @@ class ControlServer:
             "specimen": self._specimen,
             "interlock": self._interlock,
             "fault": self._fault,
+            "faults": lambda _: {"waiting": faults.waiting(), "applicable": faults.applicable()},
             "clear": self._clear,
             "log": lambda request: {"events": log.events[int(request.get("after", 0)) :]},
             "stop": self._end,

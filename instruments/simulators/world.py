@@ -7,6 +7,7 @@ somebody asks, up to the present instant of the bench's clock.
 
 import threading
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -32,6 +33,7 @@ __all__ = ["PARTS", "World"]
 
 PARTS = ("circuit", "chamber", "frame", "impedance", "insulation", "hardness", "shaker", "balance",
          "probe", "signals", "fixture")  # fmt: skip
+_KEYS = (*PARTS, "world", "dut", "clock", "faults")
 # Names under which bench files called a world by its main part.
 _MAIN = {"electrical": "circuit", "climatic": "chamber", "tensile": "frame"}
 _ROOM = 23.0  # [degC]
@@ -62,6 +64,12 @@ class World:
         self._at = clock.now()
         self.interlock_closed = True
         self._outputs: dict[str, Callable[[], bool]] = {}
+        for key in settings:
+            if key not in _KEYS:
+                near = get_close_matches(key, _KEYS, 1)
+                hint = f" (nearest: {near[0]})" if near else ""
+                accepted = ", ".join(_KEYS)
+                raise ValueError(f"simulator.{key} is refused; accepted: {accepted}{hint}")
         named = settings.get("world")
         self._main = _MAIN.get(str(named), str(named or ""))
         self._tables = {key: settings[key] for key in PARTS if isinstance(settings.get(key), dict)}
