@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from serial.tools import list_ports
 
 from instruments import registry, scpi
-from instruments.errors import InstrumentError, SettingRefused
+from instruments.errors import BadAnswer, InstrumentError, InstrumentFault, SettingRefused
 from instruments.lease import InUse
 from instruments.link import open_link
+from instruments.modbus_transport import is_modbus
 from instruments.readings import Identity
 from instruments.visa_transport import resources
 from testbed.adapters import simulation
@@ -31,11 +32,13 @@ class Place:
     ----------
     driver
         Name of the driver of the bench file; "" where no bench names the address, so that only
-        ``*IDN?`` is asked.
+        ``*IDN?`` is asked, or the registers by which our Modbus drivers know their models.
     bench, role
         Where the bench files put it.
     serial, equipment
         What the bench file expects there.
+    options
+        What the bench file tells the driver besides.
     """
 
     address: str
@@ -44,6 +47,7 @@ class Place:
     role: str = ""
     serial: str = ""
     equipment: str = ""
+    options: Mapping[str, str | float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +100,7 @@ def _of_bench(file: BenchFile, state: Path, visa_library: str) -> Iterator[Place
             role=role,
             serial=setting.serial,
             equipment=setting.equipment,
+            options=setting.options,
         )
 
 
@@ -138,16 +143,35 @@ def identify(place: Place) -> Identity:
         Nothing answers, or something that cannot be understood.
     """
     if place.driver:
-        instrument = registry.connect(place.driver, place.address, timeout=_TIMEOUT)
-        try:
-            return instrument.identity()
-        finally:
-            instrument.close()
+        return _identified(place.driver, place.address, place.options)
+    if is_modbus(place.address):
+        return _known_by_registers(place.address)
     link = open_link(place.address, sentinel="*IDN?", timeout=_TIMEOUT)
     try:
         return scpi.identity(link.query("*IDN?", doing="identify the instrument"))
     finally:
         link.close()
+
+
+def _identified(driver: str, address: str, options: Mapping[str, str | float]) -> Identity:
+    known = {"timeout": _TIMEOUT, **options}
+    instrument = registry.connect(
+        driver, address, serial=None, limits=None, conditions=None, **known
+    )
+    try:
+        return instrument.identity()
+    finally:
+        instrument.close()
+
+
+def _known_by_registers(address: str) -> Identity:
+    for each in registry.installed():
+        if each.driver is None or each.driver.about.line != "modbus":
+            continue
+        # Another model answers with other registers, or with the exception that it has none.
+        with suppress(BadAnswer, InstrumentFault):
+            return _identified(each.name, address, {})
+    raise BadAnswer("no driver knows the registers that answer", address=address)
 
 
 def pair(place: Place, identity: Identity, register: list[EquipmentRow]) -> Found:

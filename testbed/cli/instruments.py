@@ -1,6 +1,7 @@
 """``testbed instruments``: for the person at the bench, without a browser."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -10,6 +11,10 @@ from instruments import registry
 from instruments.errors import InstrumentError, SettingRefused
 from instruments.line_instrument import LineInstrument
 from instruments.link import open_link
+from instruments.modbus_instrument import ModbusInstrument
+from instruments.modbus_link import open_modbus
+from instruments.modbus_request import Request, shown
+from instruments.modbus_transport import is_modbus
 from instruments.self_check import Finding, self_check
 from instruments.transcript import recorded, written
 from testbed import bootstrap, settings
@@ -28,7 +33,7 @@ DRIVER = click.option("--driver", default="", help="Driver, where ADDRESS is no 
 def instruments() -> None:
     """Find, identify, talk to, record and check instruments.
 
-    ADDRESS is a VISA resource name, a serial port, or BENCH/ROLE of a bench file.
+    ADDRESS is a VISA resource name, a serial port, a Modbus address, or BENCH/ROLE of a bench file.
     """
 
 
@@ -134,27 +139,43 @@ def identify_one(address: str, driver: str, home: Path | None) -> None:
 def talk(address: str, lines: tuple[str, ...], baud: int, crlf: bool, home: Path | None) -> None:
     """Send LINES to ADDRESS and print what comes back; without LINES, read them from the terminal.
 
-    After a line with a question mark an answer is waited for.
+    After a line with a question mark an answer is waited for. At a Modbus address a line is
+    `read REGISTER COUNT` or `write REGISTER VALUE …`, in registers from 0.
     """
     place = _place(settings.load(home), address, "")
     try:
-        link = open_link(
-            place.address, sentinel="*IDN?", baud=baud, end="\r\n" if crlf else "\n", timeout=2.0
-        )
+        say, close = _talker(place.address, baud, "\r\n" if crlf else "\n")
     except InstrumentError as error:
         sys.exit(str(error))
     failed = False
     for line in lines or (line.strip() for line in sys.stdin):
         try:
-            if "?" in line:
-                click.echo(link.query(line, doing="talk"))
-            elif line:
-                link.write(line, doing="talk")
-        except InstrumentError as error:
+            if line and (answer := say(line)):
+                click.echo(answer)
+        except (InstrumentError, ValueError) as error:
             failed = True
             click.echo(f"✗ {error}", err=True)
-    link.close()
+    close()
     sys.exit(failed)
+
+
+def _talker(address: str, baud: int, end: str) -> tuple[Callable[[str], str], Callable[[], None]]:
+    """Open an address; gives what says a line there and hears the answer, and what closes it."""
+    if is_modbus(address):
+        registers = open_modbus(address, known=None, baud=baud)
+        return (
+            lambda line: shown(registers.carry(Request.parsed(line), doing="talk")),
+            registers.close,
+        )
+    link = open_link(address, sentinel="*IDN?", baud=baud, end=end, timeout=2.0)
+
+    def say(line: str) -> str:
+        if "?" in line:
+            return link.query(line, doing="talk")
+        link.write(line, doing="talk")
+        return ""
+
+    return say, link.close
 
 
 @instruments.command()
@@ -185,11 +206,18 @@ def _checked(place: Place, to: Path | None) -> list[Finding]:
     if not place.driver:
         sys.exit("Name the driver: --driver NAME. See: testbed instruments list")
     try:
-        instrument = registry.connect(place.driver, place.address, serial=place.serial or None)
+        instrument = registry.connect(
+            place.driver,
+            place.address,
+            serial=place.serial or None,
+            limits=None,
+            conditions=None,
+            **place.options,
+        )
     except (InstrumentError, SettingRefused, LookupError) as error:
         sys.exit(str(error))
     try:
-        if to is not None and isinstance(instrument, LineInstrument):
+        if to is not None and isinstance(instrument, LineInstrument | ModbusInstrument):
             with recorded(instrument.link) as entries:
                 findings = list(self_check(instrument))
             to.write_text(written(entries, title=f"self-check of {place.driver}"), encoding="utf-8")
