@@ -33,7 +33,7 @@ __all__ = ["PARTS", "World"]
 
 PARTS = ("circuit", "chamber", "frame", "impedance", "insulation", "hardness", "shaker", "balance",
          "probe", "signals", "fixture")  # fmt: skip
-_KEYS = (*PARTS, "world", "dut", "clock", "faults")
+_KEYS = (*PARTS, "world", "dut", "clock", "faults", "wiring")
 # Names under which bench files called a world by its main part.
 _MAIN = {"electrical": "circuit", "climatic": "chamber", "tensile": "frame"}
 _ROOM = 23.0  # [degC]
