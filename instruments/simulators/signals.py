@@ -19,7 +19,7 @@ a generator by its role ("generator", the second one "generator:2"), or "" where
     inputs = {scope = ["generator", "out"]}
 
 Without that, inputs are clipped to the generators' outputs in the order of the roles, then to the
-nodes ``out`` and ``in`` of the circuit.
+nodes ``out`` and ``in`` of the circuit, at last to the oscilloscope's own generator.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -138,7 +138,9 @@ class Signals:
 
     def seen(self, role: str, number: int) -> str:
         """Tell what input `number` (from 1) of a role is clipped to, "" where it hangs free."""
-        lines = self._model.inputs.get(role, self._lines())
+        # Of its own generator a scope shows nothing before all else that is there.
+        found = sorted(self._lines(), key=lambda line: line.partition(":")[0] == role)
+        lines = self._model.inputs.get(role, found)
         return lines[number - 1] if number <= len(lines) else ""
 
     def volts(self, role: str, number: int, times: ArrayLike, *, at: float) -> NDArray[np.float64]:

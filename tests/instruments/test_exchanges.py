@@ -26,10 +26,11 @@ DRIVEN = {
     "keysightE36312A": "keysight_e36312a",
     "hp34401a": "keysight_34465a",
     "agilent4284A": "keysight_e4980a",
+    "keysightDSOX1102G": "keysight_dsox1204g",
 }
 # Asked of what was measured, of the instrument's own clock or of who it is: only the type is fixed.
 OF_THE_MOMENT = ("READ?", "DATA:POIN?", "*IDN?", "*OPT?", "TIME?", "TERM?", "FUNC?", "VERS?",
-                 "CONF?", "OUTPut?")  # fmt: skip
+                 "CONF?", "OUTPut?", "waveform:data?")  # fmt: skip
 
 
 class Client:

@@ -1,5 +1,6 @@
 """One bench whose roles are named by their drivers, over real transports, on a virtual clock."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +28,7 @@ def bench(
     text = f'name = "bench"\n[simulator]\nclock = "virtual"\n{world}\n'
     for driver in drivers:
         text += f'[roles.{driver}]\ndriver = "{driver}"\nserial = "S1"\n'
-        text += "".join(f"{key} = {value}\n" for key, value in given[driver].items())
+        text += "".join(f"{key} = {json.dumps(value)}\n" for key, value in given[driver].items())
     path = directory / "bench.toml"
     path.write_text(text)
     simulator = simulation.start(path, directory / "state")

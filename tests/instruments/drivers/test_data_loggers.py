@@ -89,7 +89,7 @@ def test_what_there_is_not_is_refused_before_anything_is_sent(tmp_path: Path):
 
 
 def test_an_option_that_the_driver_does_not_know_is_refused(tmp_path: Path):
-    with pytest.raises(SettingRefused, match="kind"), bench(tmp_path, CHAMBER, DRIVER, kind='"Z"'):
+    with pytest.raises(SettingRefused, match="kind"), bench(tmp_path, CHAMBER, DRIVER, kind="Z"):
         pass
 
 
