@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 
+from instruments.simulators.scanned_functions import FUNCTIONS
 from instruments.simulators.scanned_points import SEEBECK, Points
 from instruments.simulators.scpi_device import Call, DataError, ScpiDevice
 from instruments.simulators.scpi_text import block, channel_list
@@ -20,22 +21,9 @@ _SLOTS = (1, 2, 3)
 # Places 21 and 22 of a DAQM901A measure current; the others do not.
 _CHANNELS = tuple(100 * slot + place for slot in _SLOTS for place in range(1, 23))
 _CURRENT_PLACES = (21, 22)
-# Function to its header, unit, and ranges.
-_FUNCTIONS = {
-    "VOLT": ("VOLTage[:DC]", "VDC", (0.1, 1.0, 10.0, 100.0, 300.0)),
-    "VOLT:AC": ("VOLTage:AC", "VAC", (0.1, 1.0, 10.0, 100.0, 300.0)),
-    "CURR": ("CURRent[:DC]", "ADC", (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0)),
-    "CURR:AC": ("CURRent:AC", "AAC", (1e-4, 1e-3, 1e-2, 0.1, 1.0)),
-    "RES": ("RESistance", "OHM", (100.0, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9)),
-    "FRES": ("FRESistance", "OHM", (100.0, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9)),
-    "FREQ": ("FREQuency", "HZ", (0.1, 1.0, 10.0, 100.0, 300.0)),
-    "PER": ("PERiod", "S", (0.1, 1.0, 10.0, 100.0, 300.0)),
-    "CAP": ("CAPacitance", "F", (1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)),
-    "DIOD": ("DIODe", "VDC", (10.0,)),
-    "TEMP": ("TEMPerature", "C", (1.0,)),
-}  # fmt: skip
 _NOISE = {"VOLT": 5e-6, "TEMP": 0.02}
 _OVER = 9.9e37
+_NOTHING = "+9.91000000E+37"
 _KELVIN = 273.15
 _LONGEST = 100_000  # readings in memory
 
@@ -50,6 +38,7 @@ class _Logger(ScpiDevice):
         self._delivered = 0
         self._functions: dict[int, str] = {}
         self._list: list[int] = []
+        self._monitored: list[int] = []
         self._closed: set[int] = set()
         self._memory: list[tuple[float, int, float]] = []
         self._begun: float | None = None
@@ -62,7 +51,7 @@ class _Logger(ScpiDevice):
         self._declare_system()
 
     def _declare_functions(self) -> None:
-        for short, (header, _, ranges) in _FUNCTIONS.items():
+        for short, (header, _, ranges) in FUNCTIONS.items():
             self.on(f"CONFigure:{header}", partial(self._configure, short))
             self.on(f"MEASure:{header}?", partial(self._measure, short))
             stem = f"[SENSe:]{header}"
@@ -107,8 +96,10 @@ class _Logger(ScpiDevice):
         self.on("ROUTe:DONE?", lambda _: "1")
         self.number("delay", "ROUTe:CHANnel:DELay", 0.0, 0.0, 60.0)
         self.flag("delay auto", "ROUTe:CHANnel:DELay:AUTO", True)
-        self.number("monitored", "ROUTe:MONitor:CHANnel", 101, 101, 322, form="d")
         self.flag("monitor", "ROUTe:MONitor:STATe")
+        self.on("ROUTe:MONitor[:CHANnel]", lambda call: self._monitor(self._named(call.text)))
+        self.on("ROUTe:MONitor[:CHANnel]?", lambda _: self._channels(self._monitored))
+        self.on("ROUTe:MONitor:DATA?", lambda _: self._seen())
 
     def _declare_trigger(self) -> None:
         self.choice("source", "TRIGger:SOURce", "IMMediate|BUS|EXTernal|TIMer|ALARm1", "IMM")
@@ -185,6 +176,14 @@ class _Logger(ScpiDevice):
         named = self._named(call.text)
         return ",".join(str(int((channel in self._closed) is closed)) for channel in named)
 
+    def _monitor(self, channels: list[int]) -> None:
+        self._monitored = channels[:1]
+
+    def _seen(self) -> str:
+        if not self.value("monitor") or not self._monitored:
+            return _NOTHING
+        return f"{self._reading(self._monitored[0])[0]:+.8E}"
+
     # Configuration.
 
     def _choose(self, call: Call) -> None:
@@ -192,7 +191,7 @@ class _Logger(ScpiDevice):
         name = given[0].strip("\"'").upper().removesuffix(":DC") if given else ""
         short = name.replace("VOLTAGE", "VOLT").replace("CURRENT", "CURR")
         short = short.replace("TEMPERATURE", "TEMP").replace("RESISTANCE", "RES")
-        if short not in _FUNCTIONS:
+        if short not in FUNCTIONS:
             raise DataError(-224, "Illegal parameter value")
         self._assign(short, channels)
 
@@ -230,8 +229,8 @@ class _Logger(ScpiDevice):
     def changed(self, name: str, place: int) -> None:
         """Put a range on the next one that there is, and leave autoranging."""
         function, _, what = name.rpartition(" ")
-        if what == "range" and place and function in _FUNCTIONS:
-            ranges, wanted = _FUNCTIONS[function][2], self.amount(name, place)
+        if what == "range" and place and function in FUNCTIONS:
+            ranges, wanted = FUNCTIONS[function][2], self.amount(name, place)
             self.values[name, place] = next((top for top in ranges if top >= wanted), ranges[-1])
             self.values[f"{function} auto", place] = False
 
@@ -252,6 +251,7 @@ class _Logger(ScpiDevice):
         """Go to the state of ``*RST``: no channel configured, none scanned, all relays open."""
         self._functions.clear()
         self._list, self._memory, self._begun, self._swept = [], [], None, 0
+        self._monitored = []
         self._closed.clear()
         super().reset()
 
@@ -303,7 +303,7 @@ class _Logger(ScpiDevice):
         for found in reversed(self._taken()):
             if not channels or found[1] in channels:
                 return self._written([found])
-        return "+9.91000000E+37"
+        return _NOTHING
 
     def _written(self, readings: list[tuple[float, int, float]]) -> str:
         if not readings:
@@ -313,7 +313,7 @@ class _Logger(ScpiDevice):
     def _text(self, found: tuple[float, int, float]) -> str:
         value, channel, at = found
         function = self._function(channel)
-        unit = str(self.value("unit", channel)) if function == "TEMP" else _FUNCTIONS[function][1]
+        unit = str(self.value("unit", channel)) if function == "TEMP" else FUNCTIONS[function][1]
         text = f"{value:+.8E}" + (f" {unit}" if self.value("with UNIT") else "")
         if self.value("with TIME"):
             begun = self._begun if self._begun is not None else at
@@ -336,7 +336,7 @@ class _Logger(ScpiDevice):
         value = self._true(function, channel)
         if abs(value) < _OVER:
             value += float(self._random.normal(0.0, _NOISE.get(function, 1e-9)))
-            ranges = _FUNCTIONS[function][2]
+            ranges = FUNCTIONS[function][2]
             top = ranges[-1]
             if not self.value(f"{function} auto", channel):
                 top = self.amount(f"{function} range", channel)
