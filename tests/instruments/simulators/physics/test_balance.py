@@ -115,3 +115,39 @@ def test_whoever_asks_twice_at_one_instant_is_answered_alike():
 def test_a_refusal_names_what_is_accepted(values, accepted):
     with pytest.raises(ValueError, match=accepted):
         BalanceModel(**values)
+
+
+@pytest.mark.parametrize("lying", [0.0, 5.0, 40.0])
+def test_what_lies_on_it_when_it_starts_is_its_zero(lying):
+    balance = settled(lying, **QUIET)
+    assert balance.preset(1.0)
+    balance.restart()
+    assert balance.ready
+    assert balance.indication() == pytest.approx(0.0, abs=1e-4)
+    assert balance.tare_weight == 0.0
+    assert balance.lying == lying
+
+
+def test_a_loaded_pan_holds_its_start_up():
+    balance = settled(100.0, **QUIET)
+    balance.restart()
+    assert not balance.ready
+    balance.load(0.0)
+    assert not balance.ready
+    balance.pass_time(60.0)
+    assert balance.ready
+    balance.load(100.0)
+    balance.pass_time(60.0)
+    assert balance.ready
+    assert balance.indication() == pytest.approx(100.0, abs=1e-4)
+
+
+def test_a_known_tare_can_be_given_and_taken_back():
+    balance = settled(50.0, **QUIET)
+    assert balance.preset(20.0)
+    assert balance.indication() == pytest.approx(30.0, abs=1e-4)
+    assert not balance.preset(-1.0)
+    assert not balance.preset(500.0)
+    assert balance.tare_weight == pytest.approx(20.0)
+    balance.untare()
+    assert balance.indication() == pytest.approx(50.0, abs=1e-4)
