@@ -16,6 +16,7 @@ from instruments.model import Model
 from instruments.ranges import Range
 from instruments.roles import FunctionGenerator
 from instruments.scpi_instrument import ScpiInstrument
+from instruments.settings import Settings
 
 __all__ = ["RigolDG1062Z"]
 
@@ -181,17 +182,16 @@ class RigolDG1062Z(ScpiInstrument):
     def settings(self) -> Mapping[str, str | float | bool]:
         """Read back frequency [Hz], amplitude and offset [V], shape, load [ohm] and switch."""
         source = self._source
-        return {
-            "frequency": self.ask(f"{source}:FREQ?", scpi.number, doing="read the frequency"),
-            "amplitude": self.ask(f"{source}:VOLT?", scpi.number, doing="read the amplitude"),
-            "amplitude_unit": self.ask(
-                f"{source}:VOLT:UNIT?", scpi.word("VPP", "VRMS", "DBM"), doing="read the unit"
-            ),
-            "offset": self.ask(f"{source}:VOLT:OFFS?", scpi.number, doing="read the offset"),
-            "shape": self.ask(f"{source}:FUNC?", str, doing="read the shape"),
-            "load": self.ask(f"{self._output}:LOAD?", _load, doing="read the load"),
-            "output": self.output_is_on(),
-        }
+        units = scpi.word("VPP", "VRMS", "DBM")
+        return Settings(
+            frequency=lambda: self.ask(f"{source}:FREQ?", scpi.number, doing="read the frequency"),
+            amplitude=lambda: self.ask(f"{source}:VOLT?", scpi.number, doing="read the amplitude"),
+            amplitude_unit=lambda: self.ask(f"{source}:VOLT:UNIT?", units, doing="read the unit"),
+            offset=lambda: self.ask(f"{source}:VOLT:OFFS?", scpi.number, doing="read the offset"),
+            shape=lambda: self.ask(f"{source}:FUNC?", str, doing="read the shape"),
+            load=lambda: self.ask(f"{self._output}:LOAD?", _load, doing="read the load"),
+            output=self.output_is_on,
+        )
 
     def make_safe(self) -> None:
         """Switch both outputs off and read each one back."""

@@ -6,7 +6,7 @@ TRIGger, WAVeform); accuracy from the MSO1000Z/DS1000Z data sheet, DSA19100, ver
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ from instruments.ranges import Range
 from instruments.readings import Waveform
 from instruments.roles import Oscilloscope
 from instruments.scpi_instrument import ScpiInstrument
+from instruments.settings import Settings
 
 __all__ = ["RigolDS1104Z"]
 
@@ -297,19 +298,25 @@ class RigolDS1104Z(ScpiInstrument):
 
     def settings(self) -> Mapping[str, str | float | bool]:
         """Read back time scale [s], trigger, and scale [V], offset [V], probe of each channel."""
-        found: dict[str, str | float | bool] = {
-            "time_scale": self.ask(":TIM:SCAL?", scpi.number, doing="read the time scale"),
-            "time_offset": self.ask(":TIM:OFFS?", scpi.number, doing="read the time offset"),
-            "trigger": self.ask(":TRIG:EDG:SOUR?", str, doing="read the trigger source"),
-            "level": self.ask(":TRIG:EDG:LEV?", scpi.number, doing="read the trigger level"),
+
+        def number(question: str) -> Callable[[], float]:
+            return lambda: self.ask(question, scpi.number, doing=f"read back {question}")
+
+        def word(question: str) -> Callable[[], str]:
+            return lambda: self.ask(question, str, doing=f"read back {question}")
+
+        found: dict[str, Callable[[], str | float]] = {
+            "time_scale": number(":TIM:SCAL?"),
+            "time_offset": number(":TIM:OFFS?"),
+            "trigger": word(":TRIG:EDG:SOUR?"),
+            "level": number(":TRIG:EDG:LEV?"),
         }
         for each in _INPUTS:
-            at, doing = f":CHAN{each}", f"read the settings of channel {each}"
-            found[f"scale_{each}"] = self.ask(f"{at}:SCAL?", scpi.number, doing=doing)
-            found[f"offset_{each}"] = self.ask(f"{at}:OFFS?", scpi.number, doing=doing)
-            found[f"probe_{each}"] = self.ask(f"{at}:PROB?", scpi.number, doing=doing)
-            found[f"coupling_{each}"] = self.ask(f"{at}:COUP?", str, doing=doing)
-        return found
+            found[f"scale_{each}"] = number(f":CHAN{each}:SCAL?")
+            found[f"offset_{each}"] = number(f":CHAN{each}:OFFS?")
+            found[f"probe_{each}"] = number(f":CHAN{each}:PROB?")
+            found[f"coupling_{each}"] = word(f":CHAN{each}:COUP?")
+        return Settings(**found)
 
 
 def _next(wanted: float, steps: tuple[float, ...]) -> float:
