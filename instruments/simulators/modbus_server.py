@@ -297,7 +297,8 @@ def _served(
     server: TcpBytes | PtyBytes
     if over == "modbus-rtu":
         server = PtyBytes(_RtuFraming(units).consume)
-        pattern = f"modbus-rtu://{server.address}?unit="
+        # A pseudo-terminal carries any speed; a client waits between frames as long as it names.
+        pattern = f"modbus-rtu://{server.address}?baud=115200&unit="
     else:
         server = TcpBytes(lambda: _TcpFraming(units).consume)
         pattern = f"modbus-tcp://{server.address}/"
