@@ -152,8 +152,8 @@ class LiveContext:
             self._ticks += 1
             self._latest_tick = max(self._latest_tick, late)
             self._ticks_late += late > _LATE * period
-            missed = int(min(late // period, last - tick))
-            if missed > 0:
+            if late >= period:
+                missed = int(min(late // period, last - tick))
                 self._writer.event(self.elapsed(), "late", f"{missed} ticks missed, {late:.3f} s")
                 self._ticks_missed += missed
                 tick += missed
@@ -378,6 +378,7 @@ class LiveContext:
                     raise Aborted("remark.lease-ended", end=end)
                 self._control.wait(_SLICE)
                 self._writer.flush_if_due()
+                self._watch()
         finally:
             self._lease.waiting = False
         self._standstill.end()

@@ -25,6 +25,7 @@ from testbed.engine.bench import (
 from testbed.engine.context import BenchClock, LiveContext, PhaseTooLong
 from testbed.engine.control import Aborted, Control
 from testbed.engine.heading import header
+from testbed.engine.interrupts import interrupts
 from testbed.engine.lease import Lease
 from testbed.engine.monitors import Monitors
 from testbed.engine.ports import Assignment, Command, CommandKind, Ending, Progress, RunResult
@@ -100,18 +101,19 @@ def carry_out(
         return _result(course, clock.now(), rows=0)
     try:
         surroundings = facts(stated, room)
-        return _recorded(
-            assignment,
-            method,
-            connected,
-            surroundings,
-            clock,
-            beat,
-            control,
-            lease,
-            course,
-            started,
-        )
+        with interrupts(control):
+            return _recorded(
+                assignment,
+                method,
+                connected,
+                surroundings,
+                clock,
+                beat,
+                control,
+                lease,
+                course,
+                started,
+            )
     finally:
         close(connected.values())
 
