@@ -112,8 +112,8 @@ class Replay:
         """Give the line that came back then."""
         return self._next("receive")
 
-    def receive_block(self) -> bytes:
-        """Give the block that came back then."""
+    def receive_block(self, lead: str = "", tail: str = "") -> bytes:
+        """Give the block that came back then, without what stands before and behind it."""
         return bytes.fromhex(self._next("block"))
 
     def _next(self, kind: str) -> str:
