@@ -1,6 +1,6 @@
 """What every driver has in common, however its instrument is spoken to."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 from instruments.accuracy import SQRT_3, Bound, Conditions, admitted
@@ -23,9 +23,15 @@ class SpecifiedInstrument:
         Under which the readings' uncertainty is stated.
     serial
         Serial number of the bench file, for instruments that do not tell theirs.
+
+    Attributes
+    ----------
+    unasked
+        Questions that have an answer only during or after a test; the self-check leaves them out.
     """
 
     about: ClassVar[Model]
+    unasked: ClassVar[Collection[str]] = ()
 
     def __init__(
         self, ranges: Mapping[str, Range], conditions: Conditions, serial: str = ""

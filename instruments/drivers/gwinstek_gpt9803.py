@@ -12,7 +12,7 @@ reads back whether the voltage came on.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 from instruments import scpi
 from instruments.accuracy import NOMINAL, Accuracy, Conditions, Span
@@ -108,7 +108,7 @@ class GwInstekGPT9803(ScpiInstrument):
         baud=115200,
     )
     line_end = "\r\n"
-    unasked: ClassVar[frozenset[str]] = frozenset({"leakage", "insulation", "passed"})
+    unasked = frozenset({"leakage", "insulation", "passed"})
 
     def __init__(
         self,

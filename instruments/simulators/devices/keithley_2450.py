@@ -81,6 +81,7 @@ class _Smu(ScpiDevice):
             self.on(f"{stem}:{limit}[:LEVel]:TRIPped?", partial(self._tripped, short))
             top = max(_ADMITTED[short])
             self.number(f"{short} span", f"{stem}:RANGe", min(_ADMITTED[short]), -most, most)
+            self.on(f"{stem}:RANGe?", partial(self._source_range, short))
             self.flag(f"{short} span auto", f"{stem}:RANGe:AUTO", True)
             self.number(f"{short} delay", f"{stem}:DELay", 0.0, 0.0, 1e4)
             self.flag(f"{short} delay auto", f"{stem}:DELay:AUTO", True)
@@ -196,6 +197,14 @@ class _Smu(ScpiDevice):
         self._buffers.reset()
         super().reset()
         self._wire()
+
+    def _source_range(self, function: str, call: Call) -> str:
+        if call.words:
+            return self._get(f"{function} span", self._settings[f"{function} span"], call)
+        what = "level" if self.value(f"{function} span auto") else "span"
+        wanted = abs(self.amount(f"{function} {what}"))
+        tops = list(_ADMITTED[function])
+        return f"{next((top for top in tops if top * _BEYOND >= wanted), tops[-1]):G}"
 
     def _all_off_modes(self, call: Call) -> None:
         for short in ("VOLT", "CURR"):

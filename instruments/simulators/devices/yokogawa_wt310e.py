@@ -73,8 +73,8 @@ class _Analyser(ScpiDevice):
         self.choice("averaging kind", "MEASure:AVERaging:TYPE", "LINear|EXPonent", "LIN")
         self.number("averaging count", "MEASure:AVERaging:COUNt", 8, 8, 64, form="d")
         self.flag("max hold", "MEASure:MHOLd")
-        self.flag("hold", "HOLD")
-        self.choice("rate", "RATE", "100MS|250MS|500MS|1S|2S|5S|10S|20S|AUTO", "250MS")
+        self.flag("hold", "SAMPle:HOLD")
+        self.choice("rate", "SAMPle:RATE", "100MS|250MS|500MS|1S|2S|5S|10S|20S|AUTO", "250MS")
 
     def _declare_interface(self) -> None:
         self.flag("header", "COMMunicate:HEADer", True)
@@ -85,6 +85,8 @@ class _Analyser(ScpiDevice):
         self.choice("commands", "SYSTem:COMMunicate:COMMand", "WT200|WT300|WT300E", "WT300E")
         self.on("COMMunicate:WAIT", lambda _: None)
         self.on("STATus:ERRor?", lambda _: self._next_error())
+        self.flag("messages", "STATus:QMESsage", True)
+        self.on("*CAL?", lambda _: "0")
         self.on("STATus:CONDition?", lambda _: "0")
         self.on("STATus:EESR?", lambda _: "1")
         self.choice("filter", "STATus:FILTer#", "RISE|FALL|BOTH|NEVer", "NEV")
