@@ -56,6 +56,7 @@ _BENCHES = {
     BenchState.READY: ("good", "check"),
     BenchState.RUNNING: ("live", "play"),
     BenchState.UNSAFE: ("bad", "alert"),
+    BenchState.CLEARED: ("warn", "clock"),
     BenchState.OFFLINE: ("quiet", "broken"),
 }
 

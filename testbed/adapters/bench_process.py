@@ -4,7 +4,9 @@ import fcntl
 import os
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -112,29 +114,65 @@ class Watchdog:
     """The process that drives the bench safe when this one dies; see ``testbed watchdog``.
 
     It reads from a pipe that only this process writes to: an end without a farewell means that
-    this process is dead.
+    this process is dead. One that is gone is replaced, before a run and during it.
     """
 
     def __init__(self, home: Path, bench: str, log: Path) -> None:
-        command = [sys.executable, "-m", "testbed", "watchdog", "--home", str(home), bench]
-        with log.open("ab") as words:
+        self._command = [sys.executable, "-m", "testbed", "watchdog", "--home", str(home), bench]
+        self._log = log
+        self._last = "idle"
+        self._turn = threading.Lock()
+        self._start()
+
+    def _start(self) -> None:
+        with self._log.open("ab") as words:
             # A session of its own: what kills the worker's group does not kill the watchdog.
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=words, stderr=words, start_new_session=True
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=words,
+                stderr=words,
+                start_new_session=True,
             )
         assert self._process.stdin is not None
         self._pipe: BinaryIO = self._process.stdin  # type: ignore[assignment]
 
+    @property
+    def pid(self) -> int:
+        """Number of its process."""
+        return self._process.pid
+
     def watch(self, assignment: Assignment | None) -> None:
-        """Say which run is going on; a watchdog that is gone is not replaced during a run."""
-        self._say("idle" if assignment is None else f"run {assignment.run}")
+        """Say which run is going on."""
+        with self._turn:
+            self._last = "idle" if assignment is None else f"run {assignment.run}"
+            self._replace_if_gone()
+            self._say(self._last)
+
+    def tend(self) -> None:
+        """Replace it where it is gone."""
+        with self._turn:
+            if self._replace_if_gone():
+                self._say(self._last)
 
     def dismiss(self) -> None:
         """Say farewell: nothing is left to be made safe."""
-        self._say("bye")
-        self._pipe.close()
-        self._process.wait(10)
+        with self._turn:
+            self._say("bye")
+            with suppress(OSError):
+                self._pipe.close()
+            self._process.wait(10)
+
+    def _replace_if_gone(self) -> bool:
+        if self._process.poll() is None:
+            return False
+        with suppress(OSError):
+            self._pipe.close()
+        self._start()
+        return True
 
     def _say(self, line: str) -> None:
-        self._pipe.write(line.encode() + b"\n")
-        self._pipe.flush()
+        # One that dies at this moment is replaced the next time.
+        with suppress(OSError):
+            self._pipe.write(line.encode() + b"\n")
+            self._pipe.flush()

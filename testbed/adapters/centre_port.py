@@ -73,7 +73,7 @@ class DatabaseCentre:
             connection.commit()
 
     def bench_is(self, bench: str, state: BenchState, detail: str = "") -> None:
-        """Report the state of a bench; *unsafe* stays until a person clears it."""
+        """Report the state of a bench; *unsafe* stays until it is cleared and proven."""
         now = self._clock.now()
         with self._database.writing() as connection:
             query = select(benches.c.state).where(benches.c.name == bench).with_for_update()
@@ -81,14 +81,14 @@ class DatabaseCentre:
             if state is BenchState.UNSAFE:
                 self._unsafe(connection, bench, detail, now)
             values: dict[str, object] = {"seen": now, "pid": os.getpid()}
-            if BenchState.UNSAFE not in (state, known):
+            if not (state.refuses or _refuses(known)):
                 values |= {"state": str(state), "detail": detail}
             connection.execute(update(benches).where(benches.c.name == bench).values(**values))
             connection.commit()
 
     @staticmethod
     def _unsafe(connection: Connection, bench: str, detail: str, now: datetime) -> None:
-        """Mark a bench as unsafe; the first cause stays until a person clears it."""
+        """Mark a bench as unsafe; the first cause stays until it is cleared."""
         marked = connection.execute(
             update(benches)
             .where(benches.c.name == bench, benches.c.state != str(BenchState.UNSAFE))
@@ -97,17 +97,45 @@ class DatabaseCentre:
         if marked.rowcount:
             write_audit(connection, now, None, None, bench, "unsafe", detail)
 
+    def is_cleared(self, bench: str) -> bool:
+        """Tell whether a bench waits for a fresh proof."""
+        with self._database.reading() as connection:
+            state = connection.scalar(select(benches.c.state).where(benches.c.name == bench))
+        return bool(state == BenchState.CLEARED)
+
+    def proven(self, bench: str) -> None:
+        """Let a cleared bench take work again, and give back what its last run held."""
+        now = self._clock.now()
+        with self._database.writing() as connection:
+            changed = connection.execute(
+                update(benches)
+                .where(benches.c.name == bench, benches.c.state == str(BenchState.CLEARED))
+                .values(state=str(BenchState.READY), detail="", seen=now)
+            )
+            if changed.rowcount != 1:
+                return
+            ended = select(runs.c.id).where(
+                runs.c.bench == bench, runs.c.state == str(RunState.ENDED)
+            )
+            connection.execute(delete(leases).where(leases.c.run_id.in_(ended)))
+            write_audit(connection, now, None, None, bench, "prove", "")
+            connection.commit()
+
     def claim(self, bench: str) -> Assignment | None:
         """Claim the next queued run and its instruments' leases, all or nothing."""
         with self._database.reading() as connection:
             waiting = connection.scalar(
                 select(runs.c.id).where(runs.c.bench == bench, runs.c.state == str(RunState.QUEUED))
             )
-            unsafe = connection.scalar(select(benches.c.state).where(benches.c.name == bench))
-        if waiting is None or unsafe == BenchState.UNSAFE:
+        if waiting is None:
             return None
         now = self._clock.now()
         with self._database.writing() as connection:
+            state = connection.scalar(
+                select(benches.c.state).where(benches.c.name == bench).with_for_update()
+            )
+            if _refuses(state):
+                return None
             row = connection.execute(
                 select(runs)
                 .where(runs.c.bench == bench, runs.c.state == str(RunState.QUEUED))
@@ -244,8 +272,7 @@ class DatabaseCentre:
             if result.safe:
                 connection.execute(delete(leases).where(leases.c.run_id == row.id))
             else:
-                cause = "" if result.remark is None else str(result.remark.values.get("cause", ""))
-                self._unsafe(connection, row.bench, cause, now)
+                self._unsafe(connection, row.bench, result.unsafe, now)
             connection.execute(delete(run_commands).where(run_commands.c.run_id == row.id))
             detail = f"{result.ending} {result.outcome}"
             write_audit(connection, now, None, row.organisation_id, run, "end", detail)
@@ -313,6 +340,10 @@ class DatabaseCentre:
             found.insert(0, self._runs / row.file)
             run = row.continues_id
         return tuple(found)
+
+
+def _refuses(state: str | None) -> bool:
+    return state is not None and BenchState(state).refuses
 
 
 def _state(state: RunState, *, stands: bool) -> RunState:

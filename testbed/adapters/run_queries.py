@@ -266,8 +266,8 @@ class RunQueries:
 
 
 def _state(row: Row[Any], now: datetime) -> BenchState:
-    if row.state == BenchState.UNSAFE:
-        return BenchState.UNSAFE
+    if BenchState(row.state).refuses:
+        return BenchState(row.state)
     silent = row.seen is None or now - row.seen > SILENCE
     return BenchState.OFFLINE if silent else BenchState(row.state)
 

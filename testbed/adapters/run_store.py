@@ -9,12 +9,12 @@ from unicodedata import normalize
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from testbed.adapters.audit_store import write_audit
 from testbed.adapters.database import Database
 from testbed.adapters.run_json import read_limits, read_progress, write_limits
-from testbed.adapters.run_tables import benches, leases, run_commands, run_comments, runs
+from testbed.adapters.run_tables import benches, run_commands, run_comments, runs
 from testbed.adapters.tables import (
     authorisations,
     booking_items,
@@ -133,7 +133,8 @@ class _Change:
             return BenchCondition(unsafe=False, offline=True, busy=busy is not None)
         silent = row.seen is None or now - row.seen > SILENCE
         return BenchCondition(
-            unsafe=row.state == BenchState.UNSAFE,
+            unsafe=BenchState(row.state).refuses,
+            cause=row.detail,
             offline=silent or row.state == BenchState.OFFLINE,
             busy=busy is not None,
         )
@@ -321,11 +322,8 @@ class _Change:
         cleared = self._connection.execute(
             update(benches)
             .where(benches.c.name == bench, benches.c.state == str(BenchState.UNSAFE))
-            .values(state=str(BenchState.OFFLINE), detail="")
+            .values(state=str(BenchState.CLEARED))
         )
-        # The leases of a run that did not end safely were kept until now.
-        ended = select(runs.c.id).where(runs.c.bench == bench, runs.c.state == str(RunState.ENDED))
-        self._connection.execute(delete(leases).where(leases.c.run_id.in_(ended)))
         return cleared.rowcount == 1
 
     def decide(self, run: int, state: ReviewState) -> None:

@@ -41,6 +41,12 @@ class NewPeriod(BaseModel):
     equipment: str | None = None
 
 
+class Remark(BaseModel):
+    """What was found."""
+
+    remark: str = Field(min_length=1, max_length=500)
+
+
 class Extension(BaseModel):
     """When a booking is to end instead."""
 
@@ -75,6 +81,7 @@ def add_api(server: FastAPI, testbed: Testbed) -> None:
     router = APIRouter(prefix="/api/v1")
     _add_reading(router, testbed)
     _add_booking(router, testbed)
+    _add_benches(router, testbed)
     # Laid in one by one, so that who walks the routes of the application meets each of them.
     server.router.routes.extend(router.routes)
     _add_health(server, testbed)
@@ -142,6 +149,16 @@ def _add_reading(router: APIRouter, testbed: Testbed) -> None:
             raise HTTPException(422, f"format {format!r}; accepted: {', '.join(_TYPES)}")
         path = _found(testbed.records.export(person, number, format))  # type: ignore[arg-type]
         return FileResponse(path, filename=path.name, media_type=_TYPES[format])
+
+
+def _add_benches(router: APIRouter, testbed: Testbed) -> None:
+    @router.get("/benches")
+    def benches(person: Person) -> Any:  # noqa: ANN401
+        return testbed.queries.benches(person)
+
+    @router.post("/benches/{name}/clear")
+    def clear(name: str, found: Remark, person: Person) -> Any:  # noqa: ANN401
+        return _done(testbed.execution.clear_bench(person, name, found.remark))
 
 
 def _add_booking(router: APIRouter, testbed: Testbed) -> None:

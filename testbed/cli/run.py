@@ -3,13 +3,12 @@
 It opens a maintenance booking of one hour, so that its results cannot be reported.
 """
 
-import secrets
 import signal
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -20,12 +19,11 @@ from testbed.adapters.bench_process import BenchLock, OpenBench, Watchdog, find_
 from testbed.adapters.benches import BenchFile, BenchRefused, add_training_benches
 from testbed.adapters.remote_clock import SimulatorRefused
 from testbed.bootstrap import Testbed
+from testbed.cli.maintenance import account_at, book
 from testbed.cli.verdicts import verdict_table
 from testbed.cli.words import LANGUAGE, leave, speak
 from testbed.cli.worker import HOME
-from testbed.domain.names import Name
 from testbed.domain.objections import Objection, Refused
-from testbed.domain.people import Activity, Actor, Role
 from testbed.engine.control import Aborted, Control
 from testbed.engine.executor import carry_out
 from testbed.engine.ports import (
@@ -37,11 +35,12 @@ from testbed.engine.ports import (
     Progress,
     RunResult,
 )
+from testbed.engine.segments import ended
+from testbed.engine.worker import heal
 from testbed.i18n import Words
 from testbed.procedure import ParameterValue, Procedure, read_parameter
 from testbed.procedure.parameters import ParameterError
-from testbed.services.commands import BookingKind, RequestBooking, StartRun
-from testbed.services.register import NewEquipment
+from testbed.services.commands import StartRun
 
 __all__ = ["run"]
 
@@ -90,7 +89,7 @@ def run(
         with BenchLock(state) as lock:
             if not lock.take(within=0.0):
                 sys.exit(said("Bench {bench} is being served; start the run there.", bench=bench))
-            started = _simulator(file, state)
+            started = _simulator(file, state, known.runs, continues)
             try:
                 opened = open_bench(file, state, known.visa_library)
                 _mount(opened, specimen_curve, columns, parameters, said)
@@ -138,11 +137,18 @@ def _parameters(
     return found
 
 
-def _simulator(file: BenchFile, state: Path) -> simulation.Simulation | None:
+def _simulator(
+    file: BenchFile, state: Path, records: Path, continues: str
+) -> simulation.Simulation | None:
     """Start the bench's simulator on a virtual clock, where it has one that does not live."""
     if not file.simulated or simulation.running(state) is not None:
         return None
-    return simulation.start(file.path, state, ("--clock", "virtual"))
+    options = ["--clock", "virtual"]
+    for earlier in records.rglob(f"{continues}.h5") if continues else ():
+        # The clock that was cut off had run ahead; the outage lasts as long as it does here.
+        outage = time.time() - earlier.stat().st_mtime
+        options += ["--start", str(ended(earlier).timestamp() + outage)]
+    return simulation.start(file.path, state, options)
 
 
 def _mount(
@@ -165,65 +171,6 @@ def _mount(
                     file=curve.name, units=units))  # fmt: skip
 
 
-def _at_the_bench(testbed: Testbed, file: BenchFile, method: type[Procedure]) -> Actor:
-    """Find the account that works at the bench itself; set it up on first use."""
-    testbed.register.add_organisation(None, "centre", Name(ko="센터", en="Centre"))
-    password = secrets.token_urlsafe(24)
-    testbed.people.create_account(
-        _ACCOUNT, Name(ko="시험대", en="Bench"), "centre", [Role.ENGINEER], password
-    )
-    actor = testbed.people.find(_ACCOUNT)
-    testbed.register.authorise(None, _ACCOUNT, method.id, method.version, Activity.PERFORM)
-    for setting in file.roles.values():
-        new = NewEquipment(
-            code=setting.equipment or f"{file.name}/{setting.role}",
-            name=Name(ko=setting.driver, en=setting.driver),
-            serial=setting.serial,
-            bench=file.name,
-            role=setting.role,
-            methods=(method.id,),
-        )
-        testbed.register.add_equipment(None, new)
-    return actor
-
-
-def _booking(
-    testbed: Testbed,
-    actor: Actor,
-    file: BenchFile,
-    method: type[Procedure],
-    wish: StartRun,
-    said: Words,
-) -> str:
-    """Book the bench for maintenance; what was cut off goes on under its own live booking."""
-    now = testbed.clock.now()
-    codes = tuple(s.equipment or f"{file.name}/{s.role}" for s in file.roles.values())
-    earlier = testbed.queries.run(actor, wish.continues) if wish.continues else None
-    if earlier is not None:
-        row = testbed.queries.booking(actor, earlier.row.booking)
-        if row is not None and row.start <= now < row.end:
-            return row.number
-    for row in testbed.queries.bookings(actor):
-        # A process that was killed could not give back what it had booked.
-        mine = row.person == actor.name and row.kind == BookingKind.MAINTENANCE and row.startable
-        if mine and set(row.equipment) == set(codes):
-            return row.number
-    booked = testbed.booking.request(
-        actor,
-        RequestBooking(
-            equipment=codes,
-            start=now,
-            end=now + timedelta(hours=1),
-            kind=BookingKind.MAINTENANCE,
-            purpose=method.id,
-        ),
-    )
-    if isinstance(booked, Refused):
-        leave(booked, said)
-        raise AssertionError
-    return booked.number
-
-
 def _run(
     testbed: Testbed,
     method: type[Procedure],
@@ -234,11 +181,15 @@ def _run(
     yes: bool,
     said: Words,
 ) -> Ending:
-    actor = _at_the_bench(testbed, file, method)
+    actor = account_at(testbed, file, method)
     centre = testbed.centre
     centre.introduce(file.name, file.title)
+    # Who holds the lock of the bench knows that nobody carries out what is on record as going on.
+    lost = centre.lost_runs(file.name)
+    if lost or centre.is_cleared(file.name):
+        heal(opened.bench, centre, opened.clock, lost)
     centre.bench_is(file.name, BenchState.READY)
-    booking = _booking(testbed, actor, file, method, wish, said)
+    booking = book(testbed, actor, file, method, wish, opened.clock, said)
     started = testbed.execution.start(actor, replace(wish, booking=booking))
     if isinstance(started, Refused):
         testbed.booking.end_early(actor, booking)
@@ -253,8 +204,6 @@ def _run(
     guard.watch(assignment)
     result = _carried_out(testbed, assignment, method, opened, yes=yes, said=said)
     centre.finished(assignment.run, result)
-    if not result.safe:
-        centre.bench_is(file.name, BenchState.UNSAFE, "")
     testbed.booking.end_early(actor, booking)
     guard.dismiss()
     _tell(testbed, assignment, method, result, opened, said)

@@ -14,25 +14,18 @@ import click
 import runs as records
 from testbed import bootstrap, settings
 from testbed.bootstrap import Testbed
+from testbed.cli.terminal import TERMINAL
 from testbed.cli.verdicts import verdict_table
 from testbed.cli.words import LANGUAGE, leave, speak, table
 from testbed.cli.worker import HOME
-from testbed.domain.names import Name
 from testbed.domain.objections import Objection, Refused
-from testbed.domain.people import Actor, Role
 from testbed.i18n import Words
 from testbed.services.records import Format
 from testbed.services.rows import RunDetail, RunRow
 
 __all__ = ["runs"]
 
-_OPERATOR = Actor(
-    account=0,
-    login="terminal",
-    name=Name(ko="터미널", en="Terminal"),
-    organisation=0,
-    roles=frozenset({Role.ENGINEER}),
-)
+_OPERATOR = TERMINAL
 _WHICH = click.argument("which", metavar="RUN|FILE")
 
 

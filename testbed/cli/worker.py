@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -11,11 +12,15 @@ import click
 import uvicorn
 
 from testbed import bootstrap, settings
-from testbed.adapters.bench_process import BenchLock, Watchdog, find_bench, open_bench
-from testbed.adapters.benches import BenchRefused
-from testbed.engine.worker import Worker, heal
+from testbed.adapters import simulation
+from testbed.adapters.bench_process import BenchLock, OpenBench, Watchdog, find_bench, open_bench
+from testbed.adapters.benches import BenchFile, BenchRefused
+from testbed.adapters.remote_clock import LocalClock
+from testbed.engine.worker import Worker, give_up, heal
 
 __all__ = ["watchdog", "web", "worker"]
+
+_PATIENCE = 10.0  # [s] that a simulator has to come back
 
 HOME = click.option("--home", type=click.Path(path_type=Path), help="Directory of the centre.")
 WITH_PARENT = click.option("--with-parent", is_flag=True, help="End when the parent ends.")
@@ -60,6 +65,8 @@ def worker(home: Path | None, with_parent: bool, bench: str) -> None:
                 sys.exit(f"another process works on {bench}")
             testbed.centre.introduce(bench, file.title)
             opened = open_bench(file, state, known.visa_library)
+            if file.simulated:
+                _end_with_simulator(state, stop)
             guard = Watchdog(known.home, bench, state / "watchdog.log")
             Worker(
                 bench=opened.bench,
@@ -67,6 +74,7 @@ def worker(home: Path | None, with_parent: bool, bench: str) -> None:
                 clock=opened.clock,
                 methods=testbed.methods(),
                 watch=guard.watch,
+                tend=guard.tend,
             ).work(stop)
             guard.dismiss()
             opened.close()
@@ -74,6 +82,19 @@ def worker(home: Path | None, with_parent: bool, bench: str) -> None:
         sys.exit(str(refusal))
     finally:
         testbed.close()
+
+
+def _end_with_simulator(state: Path, stop: threading.Event) -> None:
+    """Set `stop` once the simulator is another one: its instruments have other addresses."""
+    first = simulation.running(state)
+
+    def look() -> None:
+        while not stop.wait(0.5):
+            now = simulation.running(state)
+            if now is not None and first is not None and now.pid != first.pid:
+                stop.set()
+
+    threading.Thread(target=look, daemon=True).start()
 
 
 @click.command(hidden=True)
@@ -94,12 +115,27 @@ def watchdog(home: Path | None, bench: str) -> None:
         # A new worker that was faster heals the bench itself.
         if not lock.take(within=0.5):
             return
+        opened, cause = _opened(find_bench(known.benches, bench), state, known.visa_library)
         testbed = bootstrap.build(known)
-        file = find_bench(known.benches, bench)
-        opened = open_bench(file, state, known.visa_library)
-        heal(opened.bench, testbed.centre, opened.clock, testbed.centre.lost_runs(bench))
-        opened.close()
+        centre = testbed.centre
+        if opened is None:
+            give_up(bench, centre, LocalClock(), centre.lost_runs(bench), cause)
+        else:
+            heal(opened.bench, centre, opened.clock, centre.lost_runs(bench))
+            opened.close()
         testbed.close()
+
+
+def _opened(file: BenchFile, state: Path, visa_library: str) -> tuple[OpenBench | None, str]:
+    """Open a bench whose simulator may be starting again; tells why where it cannot be."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return open_bench(file, state, visa_library), ""
+        except (BenchRefused, OSError) as refusal:
+            if time.monotonic() > until:
+                return None, str(refusal)
+        time.sleep(0.2)
 
 
 @click.command(hidden=True)

@@ -51,6 +51,8 @@ class StartCase:
         Every instrument of the booking that stands on a bench.
     bench_unsafe, bench_offline, bench_busy
         Condition of the bench that the instruments stand on.
+    bench_cause
+        Why it is unsafe.
     """
 
     actor: Actor
@@ -72,6 +74,7 @@ class StartCase:
     instruments: tuple[UsedInstrument, ...]
     bench: str
     bench_unsafe: bool
+    bench_cause: str
     bench_offline: bool
     bench_busy: bool
     now: datetime
@@ -155,8 +158,10 @@ def _authorised(case: StartCase) -> Iterator[Objection]:
 def _bench(case: StartCase) -> Iterator[Objection]:
     if not case.bench:
         return
-    if case.bench_unsafe:
-        yield Objection("run-bench-unsafe", {"bench": case.bench})
+    if case.bench_unsafe and case.actor.is_staff:
+        yield Objection("run-bench-unsafe", {"bench": case.bench, "cause": case.bench_cause})
+    elif case.bench_unsafe:
+        yield Objection("run-bench-closed", {"bench": case.bench})
     elif case.bench_offline:
         yield Objection("run-bench-offline", {"bench": case.bench})
     if case.bench_busy:

@@ -242,6 +242,7 @@ def _result(
         constructions=evaluation.constructions if evaluation else (),
         rows=rows,
         safe=not course.unsafe,
+        unsafe="; ".join(f"{role}: {failure}" for role, failure in course.unsafe.items()),
         ended=ended,
         remark=remark,
     )

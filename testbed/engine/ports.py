@@ -25,12 +25,21 @@ __all__ = [
 
 
 class BenchState(StrEnum):
-    """What a bench can do now."""
+    """What a bench can do now.
+
+    An *unsafe* bench becomes *cleared* by a person and *ready* by a fresh proof alone.
+    """
 
     READY = "ready"
     RUNNING = "running"
     UNSAFE = "unsafe"
+    CLEARED = "cleared"
     OFFLINE = "offline"
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it takes no work until its safe state is proven."""
+        return self in (BenchState.UNSAFE, BenchState.CLEARED)
 
 
 class Ending(StrEnum):
@@ -201,6 +210,8 @@ class RunResult:
         Whether every output was read back as off.
     remark
         What went wrong, in a code with values; None where nothing did.
+    unsafe
+        Why the safe state could not be proven, by role; "" where it was.
     """
 
     ending: Ending
@@ -212,6 +223,7 @@ class RunResult:
     safe: bool
     ended: datetime
     remark: Note | None = None
+    unsafe: str = ""
 
 
 class Centre(Protocol):
@@ -219,6 +231,14 @@ class Centre(Protocol):
 
     def bench_is(self, bench: str, state: BenchState, detail: str = "") -> None:
         """Report the state of the bench; also serves as the sign of life between runs."""
+        ...
+
+    def is_cleared(self, bench: str) -> bool:
+        """Tell whether a person has cleared a bench, so that it waits for a fresh proof."""
+        ...
+
+    def proven(self, bench: str) -> None:
+        """Report that every role of a cleared bench was read back as safe just now."""
         ...
 
     def claim(self, bench: str) -> Assignment | None:

@@ -1,6 +1,7 @@
 """The working day of one bench: claim a run, carry it out, hand it over; heal what was lost."""
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -13,10 +14,17 @@ from testbed.engine.executor import carry_out
 from testbed.engine.ports import Assignment, BenchState, Centre, Ending, RunResult
 from testbed.procedure import Note, Procedure
 
-__all__ = ["Watch", "Worker", "heal"]
+__all__ = ["Watch", "Worker", "give_up", "heal"]
 
 _IDLE = 1.0  # [s] between two signs of life
 _LOOK = 0.2  # [s] between two looks for work
+_TRIES = 3
+_AGAIN = 1.0  # [s] until what did not answer is tried again
+
+
+def _nothing() -> None:
+    """Look after nothing."""
+
 
 Watch = Callable[[Assignment | None], None]
 """Tells the watchdog which run is going on."""
@@ -27,12 +35,46 @@ def heal(bench: Bench, centre: Centre, clock: BenchClock, lost: Iterable[Assignm
 
     Returns whether every role was read back as safe. A lost run is never carried out again.
     """
+    failures = _proof(bench)
+    _close(centre, clock, lost, _cause(failures))
+    if failures:
+        centre.bench_is(bench.name, BenchState.UNSAFE, _cause(failures))
+    else:
+        centre.proven(bench.name)
+    return not failures
+
+
+def give_up(bench: str, centre: Centre, clock: BenchClock, lost: Iterable[Assignment],
+            cause: str) -> None:  # fmt: skip
+    """Put on record that a bench whose worker died cannot even be reached."""
+    _close(centre, clock, lost, cause)
+    centre.bench_is(bench, BenchState.UNSAFE, cause)
+
+
+def _proof(bench: Bench) -> dict[str, str]:
+    """Drive a bench safe; what was just unplugged or restarted may answer a moment later."""
     failures = prove_safe(bench, bench.roles)
-    cause = "; ".join(f"{role}: {failure}" for role, failure in failures.items())
+    for _ in range(_TRIES - 1):
+        if not failures:
+            break
+        time.sleep(_AGAIN)
+        failures = prove_safe(bench, tuple(failures))
+    return failures
+
+
+def _cause(failures: Mapping[str, str]) -> str:
+    return "; ".join(f"{role}: {failure}" for role, failure in failures.items())
+
+
+def _close(centre: Centre, clock: BenchClock, lost: Iterable[Assignment], unsafe: str) -> None:
     for assignment in lost:
-        rows = 0
-        if assignment.file.exists():
-            rows = runs.recover(assignment.file).rows
+        rows, remark = 0, Note("remark.interrupted")
+        try:
+            if assignment.file.exists():
+                rows = runs.recover(assignment.file).rows
+        except (runs.RunsError, OSError) as error:
+            # A record that cannot be healed must not keep its bench from work.
+            remark = Note("remark.record", {"phase": "", "cause": str(error)})
         result = RunResult(
             ending=Ending.INTERRUPTED,
             outcome=Outcome.INVALID,
@@ -40,14 +82,12 @@ def heal(bench: Bench, centre: Centre, clock: BenchClock, lost: Iterable[Assignm
             findings=(),
             constructions=(),
             rows=rows,
-            safe=not failures,
+            safe=not unsafe,
+            unsafe=unsafe,
             ended=clock.now(),
-            remark=Note("remark.interrupted"),
+            remark=remark,
         )
         centre.finished(assignment.run, result)
-    if failures:
-        centre.bench_is(bench.name, BenchState.UNSAFE, cause)
-    return not failures
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +98,8 @@ class Worker:
     ----------
     watch
         Told before each run and after it.
+    tend
+        Called about every second, also during a run, to look after the watchdog.
     """
 
     bench: Bench
@@ -65,6 +107,7 @@ class Worker:
     clock: BenchClock
     methods: Mapping[str, type[Procedure]]
     watch: Watch
+    tend: Callable[[], None] = _nothing
 
     def work(self, stop: threading.Event) -> None:
         """Heal what a predecessor left, then carry out one run after the other."""
@@ -72,6 +115,9 @@ class Worker:
         since = _IDLE
         while not stop.is_set():
             if since >= _IDLE:
+                self.tend()
+                if self.centre.is_cleared(self.bench.name):
+                    heal(self.bench, self.centre, self.clock, ())
                 self.centre.bench_is(self.bench.name, BenchState.READY)
                 since = 0.0
             assignment = self.centre.claim(self.bench.name)
@@ -91,6 +137,7 @@ class Worker:
 
         def look_out() -> None:
             while not ended.wait(_IDLE):
+                self.tend()
                 self.centre.bench_is(self.bench.name, BenchState.RUNNING, assignment.run)
                 if stop.is_set():
                     control.abort(Aborted("remark.worker-stopped"))
@@ -110,5 +157,4 @@ class Worker:
         self.centre.finished(assignment.run, result)
         self.watch(None)
         if not result.safe:
-            detail = "" if result.remark is None else str(result.remark.values.get("cause", ""))
-            self.centre.bench_is(self.bench.name, BenchState.UNSAFE, detail)
+            self.centre.bench_is(self.bench.name, BenchState.UNSAFE, result.unsafe)

@@ -58,11 +58,20 @@ class StartFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchCondition:
-    """Whether a bench can take a run."""
+    """Whether a bench can take a run.
+
+    Attributes
+    ----------
+    unsafe
+        Whether its safe state waits for a proof.
+    cause
+        The first cause of that, "" where there is none.
+    """
 
     unsafe: bool
     offline: bool
     busy: bool
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +164,7 @@ class ExecutionChange(Protocol):
         ...
 
     def clear_bench(self, bench: str) -> bool:
-        """Take the mark *unsafe* off a bench; False where it has none."""
+        """Let an unsafe bench be proven again; False where it is not marked so."""
         ...
 
     def audit(
@@ -260,7 +269,10 @@ class ExecutionService:
         return self._tell(actor, run, command)
 
     def clear_bench(self, actor: Actor, bench: str, remark: str) -> Done | Refused:
-        """Declare a bench safe after somebody has looked at it, with a remark on record."""
+        """Say that somebody has looked at an unsafe bench, with a remark on record.
+
+        It takes work again once its worker has proven its safe state afresh.
+        """
         if not actor.has(Role.ENGINEER):
             return _refused("bench-by-engineer", bench=bench)
         if not remark.strip():
@@ -333,6 +345,7 @@ def _case(
         instruments=facts.instruments,
         bench=bench,
         bench_unsafe=condition.unsafe,
+        bench_cause=condition.cause,
         bench_offline=condition.offline,
         bench_busy=condition.busy,
         now=now,

@@ -11,7 +11,9 @@ import pytest
 import runs
 from testbed.domain.objections import Refused
 from testbed.engine.ports import BenchState, Command, CommandKind, Ending, Prompt, PromptKind
+from testbed.services.commands import BookingKind, StartRun
 from tests.testbed.centres import (
+    METHOD,
     Centre,
     open_centre,
     postgres,
@@ -169,12 +171,41 @@ def test_a_bench_that_ended_unsafe_takes_no_run_until_a_person_cleared_it(centre
     assert not isinstance(execution.clear_bench(engineer, "utm-1", "looked at it"), Refused)
     assert isinstance(execution.clear_bench(engineer, "utm-1", "again"), Refused)
 
+    # Words do not make it safe: nothing is claimed before it was read back once more.
     port.bench_is("utm-1", BenchState.READY)
+    assert port.is_cleared("utm-1")
+    assert not centre.testbed.queries.health().ok
+    port.proven("utm-1")
     assert centre.testbed.queries.health().ok
+    rows = centre.testbed.queries.audit(centre.who("office"), "utm-1")
+    assert [row.transition for row in rows] == ["unsafe", "clear", "prove"]
     centre.clock.sleep(3 * 3600)
     centre.ready()
     number = centre.start(centre.book())
     assert centre.claim().run == number
+
+
+def test_a_proof_alone_does_not_clear_an_unsafe_bench(centre: Centre) -> None:
+    port = centre.testbed.centre
+    port.bench_is("utm-1", BenchState.UNSAFE, "frame: no answer")
+    port.proven("utm-1")
+    assert port.claim("utm-1") is None
+    assert centre.testbed.queries.health().parts["bench utm-1"] == "unsafe"
+
+
+def test_the_refusal_names_the_first_cause_to_the_centre_alone(centre: Centre) -> None:
+    port = centre.testbed.centre
+    port.bench_is("utm-1", BenchState.UNSAFE, "frame: no answer")
+    port.bench_is("utm-1", BenchState.UNSAFE, "frame: something later")
+    booking = centre.book(kind=BookingKind.DIRECT)
+    told = {}
+    for login in ("engineer", "alpha"):
+        command = StartRun(booking=booking, method=METHOD, parameters={"s0": 10.0})
+        answer = centre.testbed.execution.start(centre.who(login), command)
+        assert isinstance(answer, Refused)
+        told[login] = {each.code: dict(each.values) for each in answer.objections}
+    assert told["engineer"]["run-bench-unsafe"]["cause"] == "frame: no answer"
+    assert told["alpha"]["run-bench-closed"] == {"bench": "utm-1"}
 
 
 def test_health_knows_every_bench(centre: Centre) -> None:
