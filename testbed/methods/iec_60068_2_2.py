@@ -9,15 +9,18 @@ from typing import Any
 
 import xarray
 
-from instruments.roles import ClimaticChamber, Multimeter
+from instruments.roles import ClimaticChamber, Multimeter, Thermometer
 from testbed.domain.conformity import Limit
 from testbed.evaluation.dwell import evaluate_dwell, sampling_period, time_inside
 from testbed.procedure import (
+    Action,
     Channel,
     Evaluation,
     Guide,
     Measurement,
+    Monitor,
     Needs,
+    OptionalNeeds,
     Param,
     Plot,
     Procedure,
@@ -55,6 +58,29 @@ class DryHeat(Procedure):
 
     chamber = Needs(ClimaticChamber)  # type: ignore[type-abstract]
     meter = Needs(Multimeter)  # type: ignore[type-abstract]
+    room = OptionalNeeds(Thermometer)  # type: ignore[type-abstract]
+
+    # Before the sensor is in its place it says nothing of the specimen.
+    specimen_too_hot = Monitor(
+        "degC",
+        lambda p: p.meter.dc_voltage().value / p.sensitivity,
+        high=lambda p: p.temperature + p._data["monitor"]["over"],
+        action=Action.END,
+        every=60.0,
+        phases=("heat", "stabilise", "condition", "recover"),
+    )
+    # Recovery takes place in the standard atmosphere: IEC 60068-1:2013, 4.3.
+    room_climate = Monitor(
+        "degC",
+        lambda p: p.room.temperature(),
+        low=15.0,
+        high=35.0,
+        action=Action.SUSPEND,
+        every=60.0,
+        settle=600.0,
+        phases=("recover",),
+        role="room",
+    )
 
     dwell = Measurement("h", symbol="t", clause="IEC 60068-2-2:2007, 5", resolution=0.01)
     max_deviation = Measurement("K", symbol="ΔT", clause="IEC 60068-2-2:2007, 5", resolution=0.01)

@@ -35,7 +35,7 @@ def codes_in(source):
 
 
 def returned():
-    for folder in ("evaluation", "methods"):
+    for folder in ("engine", "evaluation", "methods"):
         for path in sorted((ROOT / folder).glob("*.py")):
             yield from codes_in(path.read_text(encoding="utf-8"))
     yield from ("construction.reh", "construction.rel")  # drawn in a loop
@@ -47,6 +47,7 @@ def declared():
         yield from (f"param.{method.id}.{name}" for name in method.declared_params())
         yield from (f"measurand.{method.id}.{name}" for name in method.declared_measurements())
         yield from (f"phase.{method.id}.{step.name}" for step in method.declared_phases())
+        yield from (f"monitor.{method.id}.{name}" for name in method.declared_monitors())
         yield from (f"channel.{channel.name}" for channel in method.channels)
 
 
