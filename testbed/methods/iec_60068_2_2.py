@@ -64,7 +64,7 @@ class DryHeat(Procedure):
     specimen_too_hot = Monitor(
         "degC",
         lambda p: p.meter.dc_voltage().value / p.sensitivity,
-        high=lambda p: p.temperature + p._data["monitor"]["over"],
+        high=lambda p: p.highest,
         action=Action.END,
         every=60.0,
         phases=("heat", "stabilise", "condition", "recover"),
@@ -192,6 +192,11 @@ class DryHeat(Procedure):
         settle = 3 * self._data["stability"]["minutes"] * _MINUTE
         hold = (self.duration + float(self._data["recovery"]["hours"])) * _HOUR
         return float(ramps + settle + hold)
+
+    @property
+    def highest(self) -> float:
+        """Temperature [degC] at which the specimen is in danger."""
+        return self.temperature + float(self._data["monitor"]["over"])
 
     @property
     def _data(self) -> Mapping[str, Any]:
