@@ -202,3 +202,43 @@ def test_another_balance_is_refused_before_anything_is_set():
         assert set(heard) <= {"I2", "I3", "I4"}
         with pytest.raises(SettingRefused, match="patience"):
             registry.connect(DRIVER, port, serial="S1", timeout=0.2, patience=1e6)
+
+
+REPLIES = [
+    ("@", 'I4 A "S1"'),
+    ("I11", 'I11 A "XSR204"'),
+    ("S", "S S    10.0000 g"),
+    ("SI", "S S    10.0000 g"),
+    ("TA", "TA A     0.0000 g"),
+    ("TA 2500 mg", "TA A     2.5000 g"),
+    ("TA 1 lb", "TA L"),
+    ("TA 900 g", "TA L"),
+    ("TI", "TI S    10.0000 g"),
+    ("T", "T S    10.0000 g"),
+    ("Z", "Z +"),
+    ("ZI", "ZI I"),
+    ("C3", "C3 I"),
+    ('D "hello"', "D A"),
+    ("si", "ES"),
+    ("XYZ", "ES"),
+]
+
+
+def test_other_programs_are_answered_as_the_manual_prints(tmp_path: Path):
+    world = "balance = {load = 10.0, linearity = 0.0, repeatability = 0.0}"
+    with bench(tmp_path, world, DRIVER) as (roles, _):
+        for command, reply in REPLIES:
+            assert roles[DRIVER].link.query(command, doing="ask as others do") == reply
+            roles[DRIVER].link.query("TAC", doing="take the tare off")
+
+
+def test_its_commands_are_listed_line_by_line(tmp_path: Path):
+    with bench(tmp_path, "balance = {}", DRIVER) as (roles, _):
+        with roles[DRIVER].link.exchange("list the commands") as line:
+            line.send("I0")
+            lines = [line.receive()]
+            while lines[-1].startswith("I0 B"):
+                lines.append(line.receive())
+        assert lines[0] == 'I0 B 0 "@"'
+        assert lines[-1].startswith("I0 A 2 ")
+        assert {"S", "SI", "T", "TA", "Z"} <= {each.split('"')[1] for each in lines}

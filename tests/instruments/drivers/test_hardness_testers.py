@@ -148,3 +148,20 @@ def test_another_tester_is_refused_before_anything_is_set():
     with pty_peer(answer) as (port, _), pytest.raises(BadAnswer, match="serial S1, expected S2"):
         registry.connect(DRIVER, port, serial="S2", timeout=0.3)
     assert heard == ["ID?"]
+
+
+REPLIES = [
+    ("FO 98.07*00", "NO 1 checksum"),
+    (sealed("HELLO"), "NO 2 unknown command HELLO"),
+    (sealed("FO much"), "NO 5 not a number much"),
+    (sealed("FO 100"), "NO 6 no such test force"),
+    (sealed("DW 100"), "NO 6 outside 2 to 99"),
+    (sealed("IN 196.1 12"), "NO 9 set are 98.07 N and 12 s"),
+    (sealed("RD? 1"), "NO 4 no indentation 1"),
+]
+
+
+def test_what_the_machine_refuses_it_names(tmp_path: Path):
+    with bench(tmp_path, "hardness = {}", DRIVER) as (roles, _):
+        for line, reply in REPLIES:
+            assert opened(roles[DRIVER].link.query(line, doing="ask")) == reply

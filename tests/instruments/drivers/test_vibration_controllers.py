@@ -252,3 +252,22 @@ def test_another_profile_than_was_sent_is_not_driven():
         with pytest.raises(BadAnswer, match="serial S1, expected S2"):
             registry.connect(DRIVER, port, serial="S2", timeout=0.3)
         assert heard == ["ID?"]
+
+
+REPLIES = [
+    ("GO*00", "NO 1 checksum"),
+    (sealed("UP 1"), "NO 2 unknown command UP"),
+    (sealed("SN fast 1"), "NO 5 not a number fast"),
+    (sealed("SN 4 1"), "NO 6 outside 5 to 3000"),
+    (sealed("SN 5 50"), "NO 6 beyond the table: displacement"),
+    (sealed("RN 20,1"), "NO 6 2 to 20 break points, ascending"),
+    (sealed("RN 20,100;2000,100"), "NO 6 beyond the table: force, acceleration"),
+    (sealed("LM 20 100"), "NO 6 outside 1 to 10"),
+    (sealed("GO"), "NO 9 nothing prepared"),
+]
+
+
+def test_what_the_controller_refuses_it_names(tmp_path: Path):
+    with bench(tmp_path, SHAKER, DRIVER) as (roles, _):
+        for line, reply in REPLIES:
+            assert opened(roles[DRIVER].link.query(line, doing="ask")) == reply
