@@ -32,7 +32,7 @@ _PATIENCE = 60.0  # [s]
 _RANGES = (Range("patience", 0.5, 120.0, "s"),)
 _GRAMS = {"g": 1.0, "mg": 1e-3, "kg": 1e3}
 _QUOTED = re.compile(r'A "([^"]*)"')
-_WEIGHT = re.compile(r"[SDA] +(-?\d+(?:\.\d+)?) +(\S+)")
+_WEIGHT = re.compile(r"([SA]) +(-?\d+(?:\.\d+)?) +(\S+)")
 _REFUSALS = {
     "I": "the balance cannot do that now: it moves, or does something else",
     "+": "the balance is overloaded",
@@ -69,8 +69,9 @@ class MettlerSics(LineInstrument):
     where it moves the slow question (``S``) is asked and waited for. What is given up is
     cancelled, so that no late answer is left.
 
-    A balance that was without power has lost tare and zero. After a lost link or an unanswered
-    question it weighs no more until it was tared or zeroed.
+    A balance that was without power has lost tare and zero. After a lost link, an unanswered
+    question or an answer that makes no sense it weighs no more until it was tared or zeroed. Who
+    connects anew has to tare first: nothing tells what happened before.
 
     Parameters
     ----------
@@ -149,7 +150,7 @@ class MettlerSics(LineInstrument):
         try:
             with self._link.exchange(doing) as line:
                 yield line
-        except (LinkLost, NoAnswer):
+        except (LinkLost, NoAnswer, BadAnswer):
             self._sure = False
             raise
 
@@ -218,8 +219,8 @@ class MettlerSics(LineInstrument):
                 )
             if rest.startswith("D"):
                 rest = self._patiently(line, "S")
-            grams = _grams(rest)
-            tare = _grams(self._ask(line, "TA"))
+            grams = _grams(rest, "S")
+            tare = _grams(self._ask(line, "TA"), "A")
             if self._tare is not None and tare != self._tare:
                 raise InstrumentFault(
                     f"the tare changed from {self._tare:g} g to {tare:g} g: tare it",
@@ -235,7 +236,7 @@ class MettlerSics(LineInstrument):
         """Wait until the indication is stable and take the present load for zero."""
         with self._exchange("tare") as line:
             self._ask(line, "SI")
-            self._tare = _grams(self._patiently(line, "T"))
+            self._tare = _grams(self._patiently(line, "T"), "S")
             self._sure = True
 
     def zero(self) -> None:
@@ -245,7 +246,7 @@ class MettlerSics(LineInstrument):
             rest = self._patiently(line, "Z")
             if rest != "A":
                 raise BadAnswer("no confirmation", command="Z", reply=rest)
-            self._tare = _grams(self._ask(line, "TA"))
+            self._tare = _grams(self._ask(line, "TA"), "A")
             self._sure = True
 
     def identity(self) -> Identity:
@@ -270,7 +271,7 @@ class MettlerSics(LineInstrument):
 
     def _present_tare(self) -> float:
         with self._exchange("read the tare") as line:
-            return _grams(self._ask(line, "TA"))
+            return _grams(self._ask(line, "TA"), "A")
 
     def settings(self) -> Mapping[str, str | float | bool]:
         """Read back the capacity [g] and the tare [g]."""
@@ -285,11 +286,11 @@ def _quoted(rest: str) -> str:
     return match[1]
 
 
-def _grams(rest: str) -> float:
-    """Read a weight [g] behind its letter."""
+def _grams(rest: str, letter: str) -> float:
+    """Read a weight [g] behind its letter: S of an indication at rest, A of a setting."""
     match = _WEIGHT.fullmatch(rest)
-    if match is None:
+    if match is None or match[1] != letter:
         raise BadAnswer("a weight was expected", reply=rest)
-    if match[2] not in _GRAMS:
+    if match[3] not in _GRAMS:
         raise InstrumentFault("the balance does not show grams", reply=rest)
-    return float(match[1]) * _GRAMS[match[2]]
+    return float(match[2]) * _GRAMS[match[3]]

@@ -171,6 +171,7 @@ def test_a_balance_that_answers_late_is_waited_for():
     [
         ("S S    10.0000 lb", InstrumentFault, "does not show grams"),
         ("S S Error 10b", BadAnswer, "a weight was expected"),
+        ("S A    10.0000 g", BadAnswer, "a weight was expected"),
         ("S S    1O.0000 g", BadAnswer, "a weight was expected"),
         ("TA A     0.0000 g", BadAnswer, "no answer to SI"),
         ("ET", InstrumentFault, "garbled"),
