@@ -34,6 +34,7 @@ class KeithleyMeter(Multimeter):
         self.flag("continuous", "INITiate:CONTinuous", True)
         self.number("sequence delay", "TRIGger[:SEQuence]:DELay", 0.0, 0.0, 999999.0)
         self.number("sequence timer", "TRIGger[:SEQuence]:TIMer", 0.1, 0.001, 999999.0)
+        self._buffer()
         self.text("format", "FORMat[:DATA]", "ASCII")
         self.text("elements", "FORMat:ELEMents", "READ")
         self.on("SENSe:DATA:FRESh?", lambda _: self.fresh())
@@ -41,4 +42,25 @@ class KeithleyMeter(Multimeter):
         self.on("DATA[:LATest]?", lambda _: self.fresh())
         self.on("STATus:QUEue:CLEar", lambda _: None)
         self.on("STATus:PRESet", lambda _: None)
-        self.flag("beeper", "SYSTem:BEEPer:STATe", True)
+
+    def _buffer(self) -> None:
+        """Declare the buffer that readings are stored in."""
+        self.number("measurement enable", "STATus:MEASurement:ENABle", 0, 0, 65535, form="d")
+        self.choice("feed", "TRACe:FEED", "SENSe[1]|CALCulate[1]|NONE", "NONE")
+        self.choice("feed control", "TRACe:FEED:CONTrol", "NEVer|NEXT|ALWays", "NEV")
+        self.on("TRACe:CLEar", lambda _: self._memory.clear())
+        self.on("TRACe:DATA?", lambda _: self._written())
+        self.on("*STB?", lambda _: str(self._status()))
+
+    @property
+    def stored(self) -> int:
+        """How many readings the buffer holds."""
+        return len(self._memory)
+
+    def _status(self) -> int:
+        # Measurement event register, bit 9: buffer full; status byte, bits 0 (measurement summary),
+        # 2 (error available) and 6 (service requested).
+        full = bool(self._memory) and self.stored >= self.amount("points")
+        summary = full and bool(int(self.amount("measurement enable")) & 512)
+        status = int(summary) | 4 * bool(self.errors)
+        return status | 64 * bool(status & int(self.amount("*SRE")))

@@ -9,13 +9,14 @@ from functools import partial
 
 import numpy as np
 
-from instruments.simulators.scpi_device import Call, ScpiDevice
+from instruments.simulators.scpi_device import Call, DataError, ScpiDevice
 from instruments.simulators.site import Site
 
 __all__ = ["FUNCTIONS", "Multimeter"]
 
 FUNCTIONS = {
     "VOLT": "VOLTage[:DC]",
+    "VOLT:RAT": "VOLTage[:DC]:RATio",
     "VOLT:AC": "VOLTage:AC",
     "CURR": "CURRent[:DC]",
     "CURR:AC": "CURRent:AC",
@@ -28,7 +29,7 @@ FUNCTIONS = {
     "CONT": "CONTinuity",
     "DIOD": "DIODe",
 }
-_RANGES = {
+_RANGES: Mapping[str, tuple[float, ...]] = {
     "VOLT": (0.1, 1.0, 10.0, 100.0, 1000.0),
     "VOLT:AC": (0.1, 1.0, 10.0, 100.0, 750.0),
     "CURR": (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 3.0, 10.0),
@@ -48,7 +49,26 @@ class Multimeter(ScpiDevice):
     ----------
     names
         How this maker reports a function, where it is not by its short header.
+
+    Attributes
+    ----------
+    ranges
+        Full scales that differ from the usual ones, by function.
+    cycles
+        Shortest and longest integration time [power cycles].
+    apertures
+        The same in seconds [s].
+    resolution
+        Resolution after *RST.
+    written
+        How this maker writes settings, as a format specification.
     """
+
+    ranges: Mapping[str, tuple[float, ...]] = {}
+    cycles = (0.001, 100.0)
+    apertures = (1e-5, 1.0)
+    resolution = 3e-6
+    written = "+.8E"
 
     def __init__(
         self,
@@ -58,18 +78,21 @@ class Multimeter(ScpiDevice):
         no_error: str = '+0,"No error"',
         names: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(identity, no_error=no_error)
+        super().__init__(identity, no_error=no_error, form=self.written)
         self._names = names or {}
         self._site = site
         self._random = np.random.default_rng(site.seed)
         self._delivered = 0
         self._memory: list[float] = []
         self._function = "VOLT"
+        self._armed = False
+        self._ranges = {**_RANGES, **self.ranges}
         self._declare_functions()
         self.on("[SENSe#:]FUNCtion[:ON]", lambda call: self._choose(call.text.strip("\"'")))
         self.on("[SENSe#:]FUNCtion[:ON]?", lambda _: f'"{self.reported()}"')
         self.on("CONFigure?", lambda _: self._configuration())
-        self.on("INITiate[:IMMediate]", lambda _: self._fill())
+        self.on("INITiate[:IMMediate]", lambda _: self._initiate())
+        self.on("*TRG", lambda _: self._triggered())
         self.on("FETCh?", lambda _: self._written())
         self.on("READ?", lambda _: self._read())
         self.on("DATA:POINts?", lambda _: f"{len(self._memory):+d}")
@@ -77,8 +100,11 @@ class Multimeter(ScpiDevice):
                 if self._memory else "9.91000000E+37")  # fmt: skip
         self.on("ROUTe:TERMinals?", lambda _: "FRON")
         self.on("SYSTem:LFRequency?", lambda _: "+60")
-        self.on("[SENSe#:]ZERO:AUTO", lambda _: None)
-        self.on("SYSTem:BEEPer:STATe?", lambda _: "1")
+        self.on("[SENSe#:]ZERO:AUTO", lambda call: self._auto_zero(self._function, call))
+        self.on(
+            "[SENSe#:]ZERO:AUTO?", lambda _: str(int(bool(self.value(f"{self._function} zero"))))
+        )
+        self.flag("beeper", "SYSTem:BEEPer:STATe", True)
         self.on("DISPlay[:WINDow]:TEXT:CLEar", lambda _: self.put("display", ""))
         self.number("samples", "SAMPle:COUNt", 1, 1, 1e6, form="+d")
         self.number("triggers", "TRIGger:COUNt", 1, 1, 1e6, form="+d")
@@ -96,20 +122,23 @@ class Multimeter(ScpiDevice):
         for short, header in FUNCTIONS.items():
             self.on(f"MEASure:{header}?", partial(self._measure, short))
             self.on(f"CONFigure:{header}", partial(self._configure, short))
-            ranges = _RANGES.get(short, (1.0,))
+            ranges = self._ranges.get(short, (1.0,))
             stem = f"[SENSe#:]{header}"
             if short in ("FREQ", "PER"):
                 stem = f"[SENSe#:]{header}:VOLTage"
-                ranges = _RANGES["VOLT:AC"]
+                ranges = self._ranges["VOLT:AC"]
             default = 10.0 if 10.0 in ranges else ranges[len(ranges) // 2]
             self.number(f"{short} range", f"{stem}:RANGe[:UPPer]", default, 0.0, ranges[-1])
             self.flag(f"{short} auto", f"{stem}:RANGe:AUTO", True)
             stem = f"[SENSe#:]{header}"
-            self.number(f"{short} nplc", f"{stem}:NPLC", 10.0, 0.001, 100.0)
-            self.number(f"{short} aperture", f"{stem}:APERture", 0.1, 1e-5, 1.0)
+            self.number(f"{short} nplc", f"{stem}:NPLC", 10.0, *self.cycles)
+            self.number(f"{short} aperture", f"{stem}:APERture", 0.1, *self.apertures)
             self.flag(f"{short} aperture on", f"{stem}:APERture:ENABled", False)
-            self.number(f"{short} resolution", f"{stem}:RESolution", 3e-6, 0.0, 1e9)
+            coarsest = ranges[-1] * 1e-3
+            fine = min(self.resolution, coarsest)
+            self.number(f"{short} resolution", f"{stem}:RESolution", fine, 0.0, coarsest)
             self.flag(f"{short} zero", f"{stem}:ZERO:AUTO", True)
+            self.on(f"{stem}:ZERO:AUTO", partial(self._auto_zero, short))
             self.flag(f"{short} null", f"{stem}:NULL[:STATe]", False)
             self.number(f"{short} null value", f"{stem}:NULL:VALue", 0.0, -1e9, 1e9)
             self.number(f"{short} band", f"{stem}:BANDwidth", 20.0, 3.0, 200.0)
@@ -122,17 +151,21 @@ class Multimeter(ScpiDevice):
     def changed(self, name: str, place: int) -> None:
         """Put a range on the next one that the meter has, and leave autoranging."""
         function, _, what = name.rpartition(" ")
-        if what != "range" or place == 0 or function not in _RANGES:
+        if what in ("nplc", "aperture") and place:
+            # Whichever was set last decides the integration time.
+            self.values[f"{function} aperture on", 1] = what == "aperture"
+        if what != "range" or place == 0 or function not in self._ranges:
             return
-        wanted = self.amount(name)
-        fitting = [each for each in _RANGES[function] if each >= wanted]
-        self.values[name, 1] = fitting[0] if fitting else _RANGES[function][-1]
+        wanted, ranges = self.amount(name), self._ranges[function]
+        fitting = [each for each in ranges if each >= wanted]
+        self.values[name, 1] = fitting[0] if fitting else ranges[-1]
         self.values[f"{function} auto", 1] = False
 
     def reset(self) -> None:
         """Go back to direct voltage, autoranging."""
         self._function = "VOLT"
         self._memory.clear()
+        self._armed = False
         super().reset()
 
     def _choose(self, name: str) -> None:
@@ -148,10 +181,10 @@ class Multimeter(ScpiDevice):
         named = call.words[0].upper() if call.words else "AUTO"
         self.values.pop((f"{function} range", 1), None)
         self.values[f"{function} auto", 1] = True
-        if named not in ("AUTO", "DEF", "DEFAULT", "MIN", "MAX") and function in _RANGES:
+        if named not in ("AUTO", "DEF", "DEFAULT", "MIN", "MAX") and function in self._ranges:
             self.put(f"{function} range", self._settings[f"{function} range"].read(named))
 
-    def _measure(self, function: str, call: Call) -> str:
+    def _measure(self, function: str, call: Call) -> str | None:
         self._configure(function, call)
         self.values[f"{function} nplc", 1] = 10.0
         return self._read()
@@ -160,7 +193,28 @@ class Multimeter(ScpiDevice):
         """Take and give one reading."""
         return self._form_of(self._taken())
 
-    def _read(self) -> str:
+    def _auto_zero(self, function: str, call: Call) -> None:
+        # ONCE takes one zero measurement and leaves it at that.
+        once = call.text.upper() == "ONCE"
+        self.put(
+            f"{function} zero", not once and self._settings[f"{function} zero"].read(call.text)
+        )
+
+    def _initiate(self) -> None:
+        if self.value("source") in ("BUS", "EXT", "MAN"):
+            self._memory, self._armed = [], True
+        else:
+            self._fill()
+
+    def _triggered(self) -> None:
+        if not self._armed:
+            raise DataError(-211, "Trigger ignored")
+        self._armed = False
+        self._fill()
+
+    def _read(self) -> str | None:
+        if self.value("source") in ("BUS", "MAN"):
+            raise DataError(-214, "Trigger deadlock")
         self._fill()
         return self._written()
 
@@ -170,8 +224,7 @@ class Multimeter(ScpiDevice):
 
     def _written(self) -> str:
         if not self._memory:
-            self.complain(-230, "Data stale")
-            return ""
+            raise DataError(-230, "Data corrupt or stale")
         return ",".join(map(self._form_of, self._memory))
 
     def _form_of(self, value: float) -> str:

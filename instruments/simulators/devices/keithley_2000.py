@@ -11,6 +11,8 @@ __all__ = ["make"]
 
 
 class _Model2000(KeithleyMeter):
+    cycles = (0.01, 10.0)
+
     def __init__(self, site: Site) -> None:
         identity = f"KEITHLEY INSTRUMENTS INC.,MODEL 2000,{site.serial},A20  /A02"
         super().__init__(site, identity, no_error='0,"No error"')
@@ -18,6 +20,12 @@ class _Model2000(KeithleyMeter):
         # A range is named by the largest value expected, 1 % above the nominal one at most.
         self.number("VOLT range", "[SENSe#:]VOLTage[:DC]:RANGe[:UPPer]", 1000.0, 0.0, 1010.0)
         self.number("CURR range", "[SENSe#:]CURRent[:DC]:RANGe[:UPPer]", 3.0, 0.0, 3.1)
+        self.number("VOLT:AC range", "[SENSe#:]VOLTage:AC:RANGe[:UPPer]", 757.5, 0.0, 757.5)
+        self.choice("source", "TRIGger[:SEQuence]:SOURce",
+                    "IMMediate|BUS|EXTernal|TIMer|MANual", "IMM")  # fmt: skip
+        self.number("delay", "TRIGger[:SEQuence]:DELay", 0.0, 0.0, 999999.999)
+        self.number("timer", "TRIGger[:SEQuence]:TIMer", 0.1, 0.001, 999999.999)
+        self.number("points", "TRACe:POINts", 100, 2, 1024, form="d")
 
     def changed(self, name: str, place: int) -> None:
         """Leave autoranging, and keep the value as it was given."""

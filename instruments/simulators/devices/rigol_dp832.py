@@ -3,8 +3,10 @@
 Source: Rigol DP800 Series Programming Guide, PGH03108-1110.
 """
 
+from functools import partial
+
 from instruments.simulators.bench_supply import BenchSupply
-from instruments.simulators.scpi_device import Call, ScpiDevice
+from instruments.simulators.scpi_device import Call, ScpiDevice, Value
 from instruments.simulators.site import Site
 
 __all__ = ["make"]
@@ -25,14 +27,30 @@ class _Supply(BenchSupply):
         self.on("MEASure:POWEr[:DC]?", self._watts)
         self.on("MEASure:ALL[:DC]?", self._all)
         self.on("OUTPut:MODE?", lambda _: "CV")
-        self.number("ovp", "OUTPut:OVP:VALue", 33.0, 0.01, 35.2)
+        self.number("ovp", "OUTPut:OVP:VALue", 33.0, 0.001, 35.2)
         self.number("ocp", "OUTPut:OCP:VALue", 3.3, 0.001, 3.52)
         self.flag("ovp on", "OUTPut:OVP[:STATe]")
         self.flag("ocp on", "OUTPut:OCP[:STATe]")
+        # The same once more, of the selected channel.
+        self.number("ovp", "[SOURce#:]VOLTage:PROTection[:LEVel]", 33.0, 0.001, 35.2)
+        self.number("ocp", "[SOURce#:]CURRent:PROTection[:LEVel]", 3.3, 0.001, 3.52)
+        for name, header in (("ovp on", "VOLTage"), ("ocp on", "CURRent")):
+            self.flag(name, f"[SOURce#:]{header}:PROTection:STATe")
+            for query in (f"[SOURce#:]{header}:PROTection:STATe?", f"OUTPut:{name[:3].upper()}?"):
+                self.on(query, partial(self._word, name))
         self.on("APPLy", self._apply)
 
     def _at(self, call: Call) -> int:
         return next(iter(self.places(call)[1]))
+
+    def value(self, name: str, place: int = 1) -> Value:
+        """Give a setting; protection starts 10 % above the rating of its channel."""
+        if name == "ovp" and (name, place) not in self.values:
+            return 5.5 if place == 3 else 33.0
+        return super().value(name, place)
+
+    def _word(self, name: str, call: Call) -> str:
+        return "ON" if self.value(name, self._at(call)) else "OFF"
 
     def _switch(self, call: Call) -> str:
         return "ON" if self.delivers(self._at(call)) else "OFF"
