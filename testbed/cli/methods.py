@@ -4,6 +4,7 @@ from importlib.metadata import entry_points
 
 import click
 
+from testbed.cli.dry_run import dry_run
 from testbed.i18n import LOCALES, Words, words
 from testbed.procedure import Choice, OptionalParam, Param, Procedure
 
@@ -13,6 +14,9 @@ __all__ = ["methods"]
 @click.group()
 def methods() -> None:
     """List the installed test methods and show what one of them declares."""
+
+
+methods.add_command(dry_run)
 
 
 @methods.command("list")

@@ -20,10 +20,11 @@ from testbed.adapters.benches import BenchFile, BenchRefused, add_training_bench
 from testbed.adapters.remote_clock import SimulatorRefused
 from testbed.bootstrap import Testbed
 from testbed.cli.maintenance import account_at, book
+from testbed.cli.parameters import chosen_method, read_parameters
 from testbed.cli.verdicts import verdict_table
 from testbed.cli.words import LANGUAGE, leave, speak
 from testbed.cli.worker import HOME
-from testbed.domain.objections import Objection, Refused
+from testbed.domain.objections import Refused
 from testbed.engine.control import Aborted, Control
 from testbed.engine.executor import carry_out
 from testbed.engine.ports import (
@@ -38,8 +39,7 @@ from testbed.engine.ports import (
 from testbed.engine.segments import ended
 from testbed.engine.worker import heal
 from testbed.i18n import Words
-from testbed.procedure import ParameterValue, Procedure, read_parameter
-from testbed.procedure.parameters import ParameterError
+from testbed.procedure import ParameterValue, Procedure
 from testbed.services.commands import StartRun
 
 __all__ = ["run"]
@@ -81,8 +81,8 @@ def run(
     known = settings.load(home)
     testbed = bootstrap.build(known)
     try:
-        chosen = _method(testbed, method, said)
-        parameters = _parameters(chosen, params, said)
+        chosen = chosen_method(testbed.methods(), method, said)
+        parameters = read_parameters(chosen, params, said)
         add_training_benches(known.benches)
         file = find_bench(known.benches, bench)
         state = known.state(bench)
@@ -110,31 +110,6 @@ def run(
         testbed.close()
     if ending is not Ending.COMPLETED:
         sys.exit(2)
-
-
-def _method(testbed: Testbed, name: str, said: Words) -> type[Procedure]:
-    methods = testbed.methods()
-    if name not in methods:
-        accepted = ", ".join(sorted(methods))
-        objection = Objection("method-unknown", {"method": name, "accepted": accepted})
-        leave(Refused((objection,)), said)
-    return methods[name]
-
-
-def _parameters(
-    method: type[Procedure], texts: Sequence[str], said: Words
-) -> dict[str, ParameterValue]:
-    declared = method.declared_params()
-    found: dict[str, ParameterValue] = {}
-    try:
-        for text in texts:
-            name, _, value = text.partition("=")
-            if name.strip() not in declared:
-                raise ParameterError("parameter-unknown", name=name, accepted=", ".join(declared))
-            found[name.strip()] = read_parameter(declared[name.strip()], value)
-    except ParameterError as error:
-        leave(Refused((Objection(error.code, error.values),)), said)
-    return found
 
 
 def _simulator(

@@ -210,8 +210,8 @@ def _sealed(
         return _result(course, ended, rows=rows)
     if course.ending is not Ending.COMPLETED:
         return _result(course, ended, rows=rows)
-    data = method_data(method.__module__.rpartition(".")[0], method.id, method.version)
     try:
+        data = method_data(method.__module__.rpartition(".")[0], method.id, method.version)
         whole = joined((*assignment.continues, assignment.file))
         evaluation = method.evaluate(whole, assignment.parameters, data)
         limits = (*method.limits(assignment.parameters, data), *assignment.limits)
