@@ -85,6 +85,12 @@ def test_its_method_runs_on_its_driver(scratch: Path):
     assert "R-" in said.stdout
 
 
+def test_its_method_is_tried_without_a_bench(scratch: Path):
+    said = command(scratch, "methods", "dry-run", "acme-hold", "--param", "duration=5s")
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "0:00:05" in said.stdout
+
+
 @pytest.mark.parametrize("name", ["acme/dmm.py", "acme/simulated.py", "pyproject.toml"])
 def test_the_guide_shows_the_code_that_is_tested(name: str):
     guide = (ROOT / "docs" / "how-to" / "write-a-driver.md").read_text(encoding="utf-8")
