@@ -8,7 +8,7 @@ import tempfile
 import threading
 import tty
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from pymodbus.framer import FramerRTU
 
@@ -73,8 +73,8 @@ def _length(frame: bytes) -> int:
 
 
 @contextmanager
-def tcp_peer(answer: Answer) -> Iterator[str]:
-    """Serve one connection after another; hands out host and port."""
+def tcp_peer(answer: Answer) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Serve one connection after another; hands out host and port, and what hangs up."""
     listener = socket.create_server(("127.0.0.1", 0))
     connections: list[socket.socket] = []
 
@@ -89,31 +89,30 @@ def tcp_peer(answer: Answer) -> Iterator[str]:
 
     def talk(connection: socket.socket) -> None:
         pending = b""
-        while True:
-            try:
-                chunk = connection.recv(4096)
-                if not chunk:
-                    return
+        with connection, suppress(OSError):
+            while chunk := connection.recv(4096):
                 pending += chunk
                 while len(pending) >= 8:
                     transaction, _, length, unit = struct.unpack(">HHHB", pending[:7])
                     request, pending = pending[7 : 6 + length], pending[6 + length :]
                     reply = answer(unit, request)
                     if reply == b"":
-                        connection.close()
-                    elif reply is not None:
+                        return
+                    if reply is not None:
                         head = struct.pack(">HHHB", transaction, 0, len(reply) + 1, unit)
                         connection.sendall(head + reply)
-            except OSError:
-                return
+
+    def hang_up() -> None:
+        while connections:
+            with suppress(OSError):
+                connections.pop().shutdown(socket.SHUT_RDWR)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
-        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        yield f"127.0.0.1:{listener.getsockname()[1]}", hang_up
     finally:
-        for connection in connections:
-            connection.close()
+        hang_up()
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join(2)

@@ -41,7 +41,7 @@ def well_behaved(unit: int, request: bytes) -> bytes | None:
 def peer(over: str, answer: Answer) -> Iterator[str]:
     """Serve unit 1; hands out its address."""
     if over == "tcp":
-        with tcp_peer(answer) as where:
+        with tcp_peer(answer) as (where, _):
             yield f"modbus-tcp://{where}/1"
     else:
         with rtu_peer(answer) as (port, _):
@@ -99,10 +99,12 @@ def test_a_late_answer_never_answers_the_next_request(over: str):
         link.close()
 
 
-@pytest.mark.parametrize("delays", [[0.5], [0.5, 0.0, 0.5], [0.0, 0.5, 0.5], [0.7, 0.4, 0.4]])
+@pytest.mark.parametrize(
+    "delays", [[0.5], [0.7, 0.05], [0.65, 0.02], [0.5, 0.0, 0.5], [0.0, 0.5, 0.5], [0.7, 0.4, 0.4]]
+)
 def test_a_late_identity_is_not_taken_for_a_value(delays: list[float]):
     # As many registers as a value has: only the second question of another length tells them apart.
-    waiting = [0.0, 0.0, 0.0, *delays]
+    waiting: list[float] = []
 
     def late(unit: int, request: bytes) -> bytes | None:
         if asked(request)[0] == 121 and waiting:
@@ -111,6 +113,7 @@ def test_a_late_identity_is_not_taken_for_a_value(delays: list[float]):
 
     with peer("rtu", late) as address:
         link = connected(address)
+        waiting.extend(delays)
         with pytest.raises(NoAnswer):
             value(link, 667)
         for register in range(10, 60, 2):
@@ -120,7 +123,7 @@ def test_a_late_identity_is_not_taken_for_a_value(delays: list[float]):
 
 
 def test_a_late_answer_to_an_earlier_user_of_the_port_is_not_taken_either():
-    waiting = [0.0, 0.0, 0.45]
+    waiting: list[float] = []
 
     def late(unit: int, request: bytes) -> bytes | None:
         if asked(request) == (121, 2) and waiting:
@@ -130,6 +133,7 @@ def test_a_late_answer_to_an_earlier_user_of_the_port_is_not_taken_either():
     with peer("rtu", late) as address:
         first = open_modbus(address, known=KNOWN, timeout=0.3)
         first.ask_known(lambda found: None)
+        waiting.extend([0.45, 0.05])
         with pytest.raises(NoAnswer):
             first.read(121, 2, doing="identify once more")
         first.close()
@@ -213,15 +217,32 @@ def test_an_instrument_replaced_during_an_outage_is_not_trusted(over: str):
 
 
 def test_bytes_that_nobody_asked_for_make_the_link_prove_itself():
-    with rtu_peer(well_behaved) as (port, send):
+    requests = []
+
+    def answer(unit: int, request: bytes) -> bytes | None:
+        requests.append(asked(request))
+        return well_behaved(unit, request)
+
+    with rtu_peer(answer) as (port, send):
         link = connected(f"modbus-rtu://{port}?baud=115200&unit=1")
+        requests.clear()
         send(b"\x01\x03\x02\xab\xcd\x07\x21")
         time.sleep(0.05)
         assert [value(link, register) for register in (10, 11)] == [4106, 4107]
+        assert requests == [(121, 2), (121, 1), (10, 1), (11, 1)]
         link.close()
 
 
 def test_a_connection_that_was_closed_while_nobody_asked_is_opened_again():
+    with tcp_peer(well_behaved) as (where, hang_up):
+        link = connected(f"modbus-tcp://{where}/1")
+        hang_up()
+        time.sleep(0.05)
+        assert value(link, 10) == 4106
+        link.close()
+
+
+def test_a_peer_that_hangs_up_is_a_lost_link():
     def answer(unit: int, request: bytes) -> bytes | None:
         return b"" if asked(request)[0] == 404 else well_behaved(unit, request)
 
@@ -382,8 +403,9 @@ def test_what_is_no_request_is_refused(text: str):
         Request.parsed(text)
 
 
-def test_the_line_is_silent_between_two_frames():
-    # Modbus over serial line V1.02, 2.5.1.1: 3.5 characters, 4 ms at 9600 bit/s.
+@pytest.mark.parametrize(("baud", "silence"), [(9600, 3.5 * 11 / 9600), (115200, 0.00175)])
+def test_the_line_is_silent_between_two_frames(baud: int, silence: float):
+    # Modbus over serial line V1.02, 2.5.1.1: 3.5 characters, 1.75 ms above 19200 bit/s.
     received = []
 
     def answer(unit: int, request: bytes) -> bytes | None:
@@ -393,7 +415,7 @@ def test_the_line_is_silent_between_two_frames():
         return reply
 
     with rtu_peer(answer) as (port, _):
-        link = connected(f"modbus-rtu://{port}?baud=9600&unit=1")
+        link = connected(f"modbus-rtu://{port}?baud={baud}&unit=1")
         received.clear()
         for register in range(10, 20):
             value(link, register)
@@ -401,4 +423,4 @@ def test_the_line_is_silent_between_two_frames():
     pauses = [
         later - earlier for earlier, later in zip(received[1::2], received[2::2], strict=False)
     ]
-    assert min(pauses) > 3.5 * 11 / 9600
+    assert min(pauses) > silence
