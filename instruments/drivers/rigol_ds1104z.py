@@ -181,6 +181,8 @@ class RigolDS1104Z(ScpiInstrument):
             found[f":CHAN{channel}:SCAL?"] = scale, _NEAR * scale
             found[f":CHAN{channel}:PROB?"] = self._probe, _NEAR * self._probe
             found[f":CHAN{channel}:OFFS?"] = 0.0, _NEAR * scale
+            found[f":CHAN{channel}:INV?"] = 0.0, 0.0
+            found[f":CHAN{channel}:COUP?"] = "DC"
         if self._time_scale is not None:
             found[":TIM:SCAL?"] = self._time_scale, _NEAR * self._time_scale
             found[":TIM:OFFS?"] = 0.0, _NEAR * self._time_scale

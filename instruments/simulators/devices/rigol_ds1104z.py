@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instruments.simulators.digitiser import Acquisition, Digitiser, Edge
+from instruments.simulators.ds1000z_commands import CHOICES, FLAGS, ITEMS, NUMBERS
 from instruments.simulators.scpi_device import Call, DataError, ScpiDevice, Value
 from instruments.simulators.scpi_text import plain_number
+from instruments.simulators.screen import bitmap
 from instruments.simulators.site import Site
 from instruments.simulators.waveform_items import worked_out
 
@@ -27,48 +29,8 @@ _DEPTHS = (12_000, 120_000, 1_200_000, 12_000_000)
 # Format to the most points of one answer, and its number in the preamble.
 _MOST = {"BYTE": (250_000, 0), "WORD": (125_000, 1), "ASC": (15_625, 2)}
 _MODES = {"NORM": 0, "MAX": 1, "RAW": 2}
-_ITEMS = {"VMAX": "max", "VMIN": "min", "VPP": "pp", "VTOP": "top", "VBASe": "base",
-          "VAMP": "amplitude", "VAVG": "mean", "VRMS": "rms", "PERiod": "period",
-          "FREQuency": "frequency", "RTIMe": "rise", "FTIMe": "fall", "PWIDth": "width",
-          "NWIDth": "gap", "PDUTy": "duty", "NDUTy": "gap duty"}  # fmt: skip
 _NOT_THERE = "9.9E37"
 _SLOPES = {"POS": "rise", "NEG": "fall", "RFAL": "either"}
-_NUMBERS = (
-    ("scale", "CHANnel#:SCALe", 1.0, 1e-5, 1e4),
-    ("offset", "CHANnel#:OFFSet", 0.0, -1e5, 1e5),
-    ("probe", "CHANnel#:PROBe", 10.0, 0.01, 1000.0),
-    ("deskew", "CHANnel#:TCAL", 0.0, -1e-7, 1e-7),
-    ("time scale", "TIMebase[:MAIN]:SCALe", 1e-6, 5e-9, 50.0),
-    ("time offset", "TIMebase[:MAIN]:OFFSet", 0.0, -1e3, 1e3),
-    ("level", "TRIGger:EDGe:LEVel", 0.0, -1e4, 1e4),
-    ("holdoff", "TRIGger:HOLDoff", 1.6e-8, 1.6e-8, 10.0),
-    ("brightness", "DISPlay:WBRightness", 50.0, 0.0, 100.0),
-)
-_FLAGS = (
-    ("display", "CHANnel#:DISPlay", False),
-    ("inverted", "CHANnel#:INVert", False),
-    ("vernier", "CHANnel#:VERNier", False),
-    ("noise reject", "TRIGger:NREJect", False),
-    ("delayed", "TIMebase:DELay:ENABle", False),
-    ("auto allowed", "SYSTem:AUToscale", True),
-)
-_CHOICES = (
-    ("coupling", "CHANnel#:COUPling", "AC|DC|GND", "DC"),
-    ("band", "CHANnel#:BWLimit", "20M|OFF", "OFF"),
-    ("unit", "CHANnel#:UNITs", "VOLTage|WATT|AMPere|UNKNown", "VOLT"),
-    ("time mode", "TIMebase:MODE", "MAIN|XY|ROLL", "MAIN"),
-    ("type", "ACQuire:TYPE", "NORMal|AVERages|PEAK|HRESolution", "NORM"),
-    ("trigger", "TRIGger:MODE", "EDGE|PULSe|RUNT|WIND|NEDG|SLOPe|VIDeo|PATTern|DELay|TIMeout|"
-     "DURation|SHOLd|RS232|IIC|SPI", "EDGE"),
-    ("source", "TRIGger:EDGe:SOURce", "CHANnel1|CHANnel2|CHANnel3|CHANnel4|AC", "CHAN1"),
-    ("slope", "TRIGger:EDGe:SLOPe", "POSitive|NEGative|RFALl", "POS"),
-    ("trigger coupling", "TRIGger:COUPling", "AC|DC|LFReject|HFReject", "DC"),
-    ("sweep", "TRIGger:SWEep", "AUTO|NORMal|SINGle", "AUTO"),
-    ("wave source", "WAVeform:SOURce", "CHANnel1|CHANnel2|CHANnel3|CHANnel4", "CHAN1"),
-    ("wave mode", "WAVeform:MODE", "NORMal|MAXimum|RAW", "NORM"),
-    ("form", "WAVeform:FORMat", "WORD|BYTE|ASCii", "BYTE"),
-    ("measured", "MEASure:SOURce", "CHANnel1|CHANnel2|CHANnel3|CHANnel4", "CHAN1"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +40,7 @@ class _Record:
     Attributes
     ----------
     scales, offsets, probes
-        By input: [V] per division, [V], and factor as they were set.
+        By input: [V] per division, [V], and factor, negative where the trace is inverted.
     rate, depth
         Samples per second [1/s], and how many.
     time_scale, middle
@@ -101,17 +63,17 @@ class _Scope(ScpiDevice):
     overload = ""
 
     def __init__(self, site: Site) -> None:
-        identity = f"RIGOL TECHNOLOGIES,DS1104Z,{site.serial},00.04.04.SP4"
+        identity = f"RIGOL TECHNOLOGIES,DS1104Z,{site.serial},00.04.04.04.03"
         super().__init__(identity, no_error='0,"No error"', form=".6e")
         self._inputs = Digitiser(site)
         self._probe = float(site.options.get("probe", 10.0))
         self._running = True
         self._record: _Record | None = None
-        for name, header, default, low, high in _NUMBERS:
+        for name, header, default, low, high in NUMBERS:
             self.number(name, header, default, low, high)
-        for name, header, on in _FLAGS:
+        for name, header, on in FLAGS:
             self.flag(name, header, on)
-        for name, header, options, usual in _CHOICES:
+        for name, header, options, usual in CHOICES:
             self.choice(name, header, options, usual)
         self._declare_acquisition()
         self._declare_waveform()
@@ -135,7 +97,7 @@ class _Scope(ScpiDevice):
         self.on("ACQuire:MDEPth?", lambda _: str(self.value("depth")))
         self.on("ACQuire:SRATe?", lambda _: format(self._rate()[0], self._form))
         self.on("MEASure:ITEM?", self._measured)
-        for header, item in _ITEMS.items():
+        for header, item in ITEMS.items():
             self.on(f"MEASure:{header}?", partial(self._item, item))
 
     def _declare_waveform(self) -> None:
@@ -149,6 +111,7 @@ class _Scope(ScpiDevice):
                              ("YORigin", "yorigin"), ("YREFerence", "yreference")):  # fmt: skip
             self.on(f"WAVeform:{header}?", partial(self._of_preamble, name))
         self.on("WAVeform:DATA?", lambda _: self._data())
+        self.on("DISPlay:DATA?", lambda _: self._screen())
         self.on("WAVeform:STATus?", lambda _: f"IDLE,{self._points()}")
         for header in ("BEGin", "END", "RESet"):
             self.on(f"WAVeform:{header}", lambda _: None)
@@ -248,11 +211,14 @@ class _Scope(ScpiDevice):
             taken,
             {each: self.amount("scale", each) for each in _INPUTS},
             {each: self.amount("offset", each) for each in _INPUTS},
-            {each: self.amount("probe", each) for each in _INPUTS},
+            {each: self._factor(each) for each in _INPUTS},
             {each: str(self.value("coupling", each)) for each in _INPUTS},
             rate, depth, self.amount("time scale"), self.amount("time offset"),
         )  # fmt: skip
         return True
+
+    def _factor(self, place: int) -> float:
+        return self.amount("probe", place) * (-1.0 if self.value("inverted", place) else 1.0)
 
     def _run(self) -> None:
         self._running = True
@@ -361,11 +327,22 @@ class _Scope(ScpiDevice):
             body = codes.astype("u1" if form == "BYTE" else "<u2").tobytes()
         return f"#9{len(body):09d}".encode() + body
 
+    def _screen(self) -> bytes:
+        record, traces = self._shown(), {}
+        step = record.time_scale * _ACROSS / _ON_SCREEN
+        start = record.middle - _ACROSS / 2 * record.time_scale
+        for place in _INPUTS:
+            if self.value("display", place):
+                codes = self._codes(record, place, start, step, 0, _ON_SCREEN)
+                traces[place] = 0.5 + (codes - _CENTRE) / (8.0 * _PER_DIVISION)
+        data = bitmap(traces)
+        return f"#9{len(data):09d}".encode() + data
+
     # Items.
 
     def _measured(self, call: Call) -> str:
         given = call.words
-        for header, item in _ITEMS.items():
+        for header, item in ITEMS.items():
             short = "".join(each for each in header if not each.islower())
             if given and given[0].upper() in (header.upper(), short):
                 return self._item(item, Call(",".join(given[1:])))

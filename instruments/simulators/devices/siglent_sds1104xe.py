@@ -4,7 +4,6 @@ Source: Siglent Programming Guide SDS1000 Series, SDS2000X and SDS2000X-E, PG01-
 """
 
 import math
-import struct
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +12,17 @@ from numpy.typing import NDArray
 from instruments.simulators.digitiser import Acquisition, Digitiser, Edge
 from instruments.simulators.scpi_device import Call, DataError, ScpiDevice, Value
 from instruments.simulators.scpi_text import plain_number
+from instruments.simulators.screen import bitmap
+from instruments.simulators.sds1000xe_commands import (
+    CHOICES,
+    ITEMS,
+    MEMORY,
+    NUMBERS,
+    TRIGGERS,
+)
 from instruments.simulators.siglent_dialect import ENVIRONMENT, Read, SiglentDevice
 from instruments.simulators.site import Site
+from instruments.simulators.wave_descriptor import wave_descriptor
 from instruments.simulators.waveform_items import worked_out
 
 __all__ = ["make"]
@@ -22,45 +30,18 @@ __all__ = ["make"]
 _INPUTS = (1, 2, 3, 4)
 _ACROSS, _PER_DIVISION, _ON_SCREEN = 14, 25, 1400
 _FASTEST = 1e9  # [1/s], with one input of a pair in use
-# Memory of both kinds: with one input of a pair in use, or with both.
-_MEMORY = {"7K": 7e3, "70K": 7e4, "700K": 7e5, "7M": 7e6, "14K": 14e3, "140K": 14e4, "1.4M": 14e5,
-           "14M": 14e6}  # fmt: skip
 _ATTENUATIONS = tuple(m * 10.0**e for e in range(-1, 5) for m in (1, 2, 5))[:-2]
 _ACQUIRED, _READY = 1, 8192  # bits of the internal state change register
 _EDGE = {"kind": "EDGE", "SR": "C1", "HT": "TI", "HV": "8.00E-08S"}
 _SLOPES = {"POS": "rise", "NEG": "fall", "WINDOW": "either"}
-_ITEMS = {"PKPK": ("pp", "V"), "MAX": ("max", "V"), "MIN": ("min", "V"), "AMPL": ("amplitude", "V"),
-          "TOP": ("top", "V"), "BASE": ("base", "V"), "MEAN": ("mean", "V"), "RMS": ("rms", "V"),
-          "PER": ("period", "S"), "FREQ": ("frequency", "Hz"), "RISE": ("rise", "S"),
-          "FALL": ("fall", "S"), "WID": ("width", "S"), "NWID": ("gap", "S"), "DUTY": ("duty", "%"),
-          "NDUTY": ("gap duty", "%")}  # fmt: skip
-# Name, short and long header, default, lowest and highest value, unit.
-_NUMBERS = (
-    ("offset", "C#:OFST", "OFFSET", 0.0, -1e5, 1e5, "V"),
-    ("skew", "C#:SKEW", "SKEW", 0.0, -1e-7, 1e-7, "S"),
-    ("delay", "TRDL", "TRIG_DELAY", 0.0, -1e3, 1e3, "S"),
-)
-_CHOICES = (
-    ("coupling", "C#:CPL", "COUPLING", "A1M|D1M|GND", "D1M"),
-    ("trace", "C#:TRA", "TRACE", "ON|OFF", "OFF"),
-    ("inverted", "C#:INVS", "INVERTSET", "ON|OFF", "OFF"),
-    ("unit", "C#:UNIT", "UNIT", "V|A", "V"),
-    ("mode", "TRMD", "TRIG_MODE", "AUTO|NORM|SINGLE|STOP", "AUTO"),
-    ("averages", "AVGA", "AVERAGE_ACQUIRE", "4|16|32|64|128|256|512|1024", "16"),
-    ("memory", "MSIZ", "MEMORY_SIZE", "|".join(_MEMORY), "14M"),
-    ("buzzer", "BUZZ", "BUZZER", "ON|OFF", "ON"),
-    ("dots", "DTJN", "DOT_JOIN", "ON|OFF", "ON"),
-    ("menu", "MENU", "MENU", "ON|OFF", "ON"),
-)
-_TRIGGERS = (
-    ("slope", "TRSL", "TRIG_SLOPE", "NEG|POS|WINDOW", "POS"),
-    ("trigger coupling", "TRCP", "TRIG_COUPLING", "AC|DC|HFREJ|LFREJ", "DC"),
-)
 
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """What an acquisition was taken with; later settings do not change it."""
+    """What an acquisition was taken with; later settings do not change it.
+
+    A factor is negative where the trace is inverted.
+    """
 
     taken: Acquisition
     scales: dict[int, float]
@@ -81,10 +62,10 @@ class _Scope(SiglentDevice):
         self._sparse = {"SP": 0, "NP": 0, "FP": 0}
         self._state = _READY
         self._record: _Record | None = None
-        for name, short, long, default, low, high, unit in _NUMBERS:
+        for name, short, long, default, low, high, unit in NUMBERS:
             self.number(name, short, default, low, high)
             self.both(short, long, self.quantity(name, unit))
-        for name, short, long, options, usual in _CHOICES:
+        for name, short, long, options, usual in CHOICES:
             self.choice(name, short, options, usual)
             self.both(short, long, self.word(name))
         self._declare_scales()
@@ -95,10 +76,6 @@ class _Scope(SiglentDevice):
     # Settings.
 
     def _declare_scales(self) -> None:
-        self.number("scale", "C#:VDIV", 1.0, 5e-5, 1e5)
-        self.both("C#:VDIV", "VOLT_DIV", self.quantity("scale", "V"))
-        self.number("time scale", "TDIV", 1e-6, 1e-9, 100.0)
-        self.both("TDIV", "TIME_DIV", self.quantity("time scale", "S"))
         self.number("factor", "C#:ATTN", 1.0, 0.1, 10_000.0)
         self.on("C#:ATTN", self._attenuate)
         self.both("C#:ATTN", "ATTENUATION", lambda at: (f"{self.amount('factor', at):g}", ""))
@@ -106,7 +83,12 @@ class _Scope(SiglentDevice):
         self.on("BWL", self._limit_band)
         self.both("C#:BWL", "BANDWIDTH_LIMIT", self.word("band"))
         self.choice("way", "ACQW", "SAMPLING|PEAK_DETECT|AVERAGE|HIGH_RES", "SAMPLING")
+        self.on("ACQW", self._choose_way)
         self.both("ACQW", "ACQUIRE_WAY", self._way)
+
+    def _choose_way(self, call: Call) -> None:
+        for name, word in zip(("way", "averages"), call.words, strict=False):
+            self.put(name, self._settings[name].read(word))
 
     def _way(self, _: int) -> tuple[str, str]:
         way = str(self.value("way"))
@@ -165,7 +147,7 @@ class _Scope(SiglentDevice):
         self.both("TRSE", "TRIG_SELECT", lambda _: (self._selected(), ""))
         self.number("level", "C#:TRLV", 0.0, -1e5, 1e5)
         self._of_source("level", "TRLV", "TRIG_LEVEL", self.quantity("level", "V"))
-        for name, short, long, options, usual in _TRIGGERS:
+        for name, short, long, options, usual in TRIGGERS:
             self.choice(name, f"C#:{short}", options, usual)
             self._of_source(name, short, long, self.word(name))
 
@@ -228,6 +210,8 @@ class _Scope(SiglentDevice):
             self.on(f"{header}?", self._setup_told)
         for header in ("C#:WF?", "C#:WAVEFORM?"):
             self.on(header, self._waveform)
+        for header in ("SCDP", "SCREEN_DUMP"):
+            self.on(header, lambda _: self._screen())
         for header in ("C#:PAVA?", "C#:PARAMETER_VALUE?"):
             self.on(header, self._parameter)
 
@@ -243,7 +227,7 @@ class _Scope(SiglentDevice):
         """Give the sample rate [1/s] and the number of points."""
         pairs = ((1, 2), (3, 4))
         both = any(all(self.value("trace", each) == "ON" for each in pair) for pair in pairs)
-        memory = _MEMORY[str(self.value("memory"))]
+        memory = MEMORY[str(self.value("memory"))]
         memory = min(memory, 7e6) if both else memory
         window = _ACROSS * self.amount("time scale")
         rate = min(_FASTEST / 2 if both else _FASTEST, memory / window)
@@ -274,7 +258,7 @@ class _Scope(SiglentDevice):
             taken,
             {each: self.amount("scale", each) for each in _INPUTS},
             {each: self.amount("offset", each) for each in _INPUTS},
-            {each: self.amount("factor", each) for each in _INPUTS},
+            {each: self._factor(each) for each in _INPUTS},
             {each: {"A": "AC", "D": "DC", "G": "GND"}[str(self.value("coupling", each))[0]]
              for each in _INPUTS},
             rate, points, self.amount("delay") - window / 2,
@@ -282,6 +266,10 @@ class _Scope(SiglentDevice):
         self._state |= _ACQUIRED
         if self.value("mode") == "SINGLE":
             self.values["mode", 1] = "STOP"
+
+    def _factor(self, place: int) -> float:
+        sign = -1.0 if self.value("inverted", place) == "ON" else 1.0
+        return sign * self.amount("factor", place)
 
     def _latest(self) -> _Record | None:
         """Give the record on the screen; while it runs, a fresh one."""
@@ -347,33 +335,39 @@ class _Scope(SiglentDevice):
         return lead.encode() + f"#9{len(body):09d}".encode() + body + b"\n"
 
     def _descriptor(self, record: _Record, place: int, points: int) -> bytes:
-        """Write the 346 bytes of WAVEDESC; places as its template tells them."""
-        found = bytearray(346)
-        volts = record.scales[place] / _PER_DIVISION
-        fields = (
-            ("<8s", 0, b"WAVEDESC"), ("<7s", 16, b"WAVEACE"), ("<h", 34, 1), ("<l", 36, 346),
-            ("<l", 60, points), ("<14s", 76, b"Siglent SDS   "), ("<l", 116, record.points),
-            ("<l", 120, points), ("<l", 124, self._sparse["FP"]), ("<l", 128, record.points - 1),
-            ("<l", 136, max(self._sparse["SP"], 1)), ("<l", 148, 1), ("<f", 156, volts),
-            ("<f", 160, record.offsets[place]), ("<f", 164, 127.0), ("<f", 168, -128.0),
-            ("<h", 172, 8), ("<f", 176, 1 / record.rate), ("<d", 180, record.start),
-            ("<f", 312, record.points / record.rate), ("<f", 328, record.factors[place]),
-        )  # fmt: skip
-        for form, at, value in fields:
-            struct.pack_into(form, found, at, value)
-        return bytes(found)
+        return wave_descriptor(
+            points=points,
+            first=self._sparse["FP"],
+            every=max(self._sparse["SP"], 1),
+            memory=record.points,
+            gain=record.scales[place] / _PER_DIVISION,
+            offset=record.offsets[place],
+            step=1 / record.rate,
+            start=record.start,
+            probe=abs(record.factors[place]),
+        )
+
+    def _screen(self) -> bytes:
+        record, traces = self._latest(), {}
+        if record is not None:
+            numbers = np.arange(0, record.points, max(1, record.points // _ON_SCREEN))
+            for place in _INPUTS:
+                if self.value("trace", place) == "ON":
+                    codes = self._codes(record, place, numbers).astype(np.float64)
+                    traces[place] = 0.5 + codes / (8.0 * _PER_DIVISION)
+        return bitmap(traces)
 
     def _parameter(self, call: Call) -> str:
         place, asked = self.place(call), (call.text or "ALL").upper()
-        if place not in _INPUTS or asked not in (*_ITEMS, "ALL"):
+        if place not in _INPUTS or asked not in (*ITEMS, "ALL"):
             raise DataError
         body = ",".join(
-            f"{name},{self._item(place, name)}" for name in (_ITEMS if asked == "ALL" else (asked,))
+            f"{name},{self._item(place, name)}" for name in (ITEMS if asked == "ALL" else (asked,))
         )
         return self.written(f"C{place}:PAVA", f"C{place}:PARAMETER_VALUE", body)
 
     def _item(self, place: int, name: str) -> str:
-        record, (item, unit) = self._latest(), _ITEMS[name]
+        record, (item, unit) = self._latest(), ITEMS[name]
         if record is None:
             return "****"
         every = max(1, record.points // _ON_SCREEN)

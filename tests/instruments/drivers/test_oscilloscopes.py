@@ -162,6 +162,30 @@ def test_a_broken_block_is_no_waveform(tmp_path: Path, driver: str, fault: str, 
         assert amplitude == pytest.approx(1.0, abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("driver", "line"),
+    [
+        ("rigol_ds1104z", ":CHAN1:INV ON;:CHAN1:OFFS 1;:CHAN1:COUP AC;:SYST:ERR?"),
+        ("siglent_sds1104xe", "C1:INVS ON;C1:OFST 1;C1:CPL A1M;CMR?"),
+    ],
+)
+def test_what_was_left_at_the_front_panel_does_not_change_the_waveform(
+    tmp_path: Path, driver: str, line: str
+):
+    with bench(tmp_path, "", GENERATOR, driver) as (roles, _):
+        generator, scope = roles[GENERATOR], roles[driver]
+        generator.set_sine(1e3, amplitude=2.0, offset=0.5)
+        generator.switch_output(True)
+        asked(scope.link.address, line)
+        inverted = scope.capture(1)[0].values
+        scope.set_up(full_time=5e-3, full_scale=4.0)
+        scope.set_trigger(0.5)
+        amplitude, middle, phase = fitted(scope.capture(1)[0], 1e3)
+        assert (amplitude, middle, phase) == pytest.approx((2.0, 0.5, 0.0), abs=0.02)
+        # Left as it was, it would have been another one.
+        assert abs(float(inverted.mean())) < 0.1
+
+
 @pytest.mark.parametrize("driver", SCOPES)
 def test_a_wrong_serial_is_refused_before_any_setting(tmp_path: Path, driver: str):
     with alone(driver, tmp_path) as (address, _, _):
@@ -278,3 +302,27 @@ def test_the_sds1104xe_names_a_refused_setting(tmp_path: Path):
         control.ask("fault", role="siglent_sds1104xe", fault="locked", command="VDIV ")
         with pytest.raises(InstrumentFault, match="EXR 21 permission error"):
             roles["siglent_sds1104xe"].set_up(full_time=5e-3, full_scale=2.0)
+
+
+@pytest.mark.parametrize(
+    ("driver", "question", "lead"),
+    [("rigol_ds1104z", ":DISP:DATA?", 11), ("siglent_sds1104xe", "SCDP", 0)],
+)
+def test_a_screen_is_a_bitmap_of_the_size_it_says(
+    tmp_path: Path, driver: str, question: str, lead: int
+):
+    with alone(driver, tmp_path) as (address, _, _):
+        _, host, port, _ = address.split("::")
+        with socket.create_connection((host, int(port)), timeout=5) as connection:
+            connection.sendall(question.encode() + b"\n")
+            replies = connection.makefile("rb")
+            head = replies.read(lead + 6)
+            size = int.from_bytes(head[lead + 2 :], "little")
+            rest = replies.read(size - 6 + 1)
+    assert head[lead : lead + 2] == b"BM"
+    assert lead == 0 or head[:lead] == f"#9{size:09d}".encode()
+    assert size == 54 + 800 * 480 * 3
+    assert len(rest) == size - 6 + 1
+    assert rest[-1:] == b"\n"
+    # The first input's trace is yellow: no blue, full green and red.
+    assert rest.count(b"\x00\xff\xff") >= 800
