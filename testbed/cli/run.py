@@ -3,9 +3,7 @@
 It opens a maintenance booking of one hour, so that its results cannot be reported.
 """
 
-import signal
 import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,22 +18,15 @@ from testbed.adapters.benches import BenchFile, BenchRefused, add_training_bench
 from testbed.adapters.remote_clock import SimulatorRefused
 from testbed.bootstrap import Testbed
 from testbed.cli.maintenance import account_at, book
+from testbed.cli.operator import Operator, signals_abort
 from testbed.cli.parameters import chosen_method, read_parameters
 from testbed.cli.verdicts import verdict_table
 from testbed.cli.words import LANGUAGE, leave, speak
 from testbed.cli.worker import HOME
 from testbed.domain.objections import Refused
-from testbed.engine.control import Aborted, Control
+from testbed.engine.control import Control
 from testbed.engine.executor import carry_out
-from testbed.engine.ports import (
-    Assignment,
-    BenchState,
-    Command,
-    CommandKind,
-    Ending,
-    Progress,
-    RunResult,
-)
+from testbed.engine.ports import Assignment, BenchState, Ending, RunResult
 from testbed.engine.segments import ended
 from testbed.engine.worker import heal
 from testbed.i18n import Words
@@ -176,11 +167,13 @@ def _run(
     guard = Watchdog(
         testbed.settings.home, file.name, testbed.settings.state(file.name) / "watchdog.log"
     )
-    guard.watch(assignment)
-    result = _carried_out(testbed, assignment, method, opened, yes=yes, said=said)
-    centre.finished(assignment.run, result)
-    testbed.booking.end_early(actor, booking)
-    guard.dismiss()
+    control = Control()
+    with signals_abort(control, _ACCOUNT, said):
+        guard.watch(assignment)
+        result = _carried_out(testbed, assignment, method, opened, control, yes=yes, said=said)
+        centre.finished(assignment.run, result)
+        testbed.booking.end_early(actor, booking)
+        guard.dismiss()
     _tell(testbed, assignment, method, result, opened, said)
     return result.ending
 
@@ -190,19 +183,12 @@ def _carried_out(
     assignment: Assignment,
     method: type[Procedure],
     opened: OpenBench,
+    control: Control,
     *,
     yes: bool,
     said: Words,
 ) -> RunResult:
-    control = Control()
-    operator = _Operator(said, method, yes=yes)
-
-    def abort(*_: object) -> None:
-        click.echo(said("Aborting: the safe actions follow."), err=True)
-        control.abort(Aborted("remark.aborted", by=_ACCOUNT))
-
-    # However often Ctrl-C comes, the safe actions run to their end.
-    kept = {number: signal.signal(number, abort) for number in (signal.SIGINT, signal.SIGTERM)}
+    operator = Operator(said, method, _ACCOUNT, yes=yes)
     try:
         return carry_out(
             assignment,
@@ -217,69 +203,6 @@ def _carried_out(
         )
     finally:
         operator.end()
-        for number, handler in kept.items():
-            signal.signal(number, handler)
-
-
-class _Operator:
-    """The person at the terminal: sees the progress, answers prompts."""
-
-    def __init__(self, said: Words, method: type[Procedure], *, yes: bool) -> None:
-        self._said = said
-        self._method = method
-        self._yes = yes
-        self._asked = 0
-        self._answers: list[Command] = []
-
-    def look(self, progress: Progress) -> tuple[Command, ...]:
-        """Show progress and hand over answers."""
-        prompt = progress.prompt
-        if prompt is not None and prompt.number != self._asked:
-            self._asked = prompt.number
-            if self._yes and prompt.options:
-                self._answer(prompt.number, prompt.options[0])
-            else:
-                threading.Thread(
-                    target=self._ask,
-                    args=(prompt.number, prompt.code, prompt.options, prompt.values),
-                    daemon=True,
-                ).start()
-        elif sys.stderr.isatty():
-            phase = self._said(f"phase.{self._method.id}.{progress.phase}")
-            left = "" if progress.remaining is None else f"  {progress.remaining:.0f} s"
-            click.echo(f"\r\033[K{phase}  {progress.done:4.0%}{left}", nl=False, err=True)
-        answers, self._answers = tuple(self._answers), []
-        return answers
-
-    def _ask(
-        self,
-        number: int,
-        code: str,
-        options: tuple[str, ...],
-        values: Mapping[str, str | float],
-    ) -> None:
-        click.echo(f"\r\033[K{self._said(code, **values)}", err=True)
-        for place, option in enumerate(options, 1):
-            click.echo(f"  {place}  {self._said(option)}", err=True)
-        while True:
-            text = sys.stdin.readline()
-            if not text:
-                return
-            if not options:
-                return self._answer(number, text.strip())
-            if text.strip().isdigit() and 0 < int(text) <= len(options):
-                return self._answer(number, options[int(text) - 1])
-            if len(options) == 1 and not text.strip():
-                return self._answer(number, options[0])
-            click.echo(self._said("Type a number from 1 to {last}.", last=len(options)), err=True)
-
-    def _answer(self, number: int, text: str) -> None:
-        self._answers.append(Command(kind=CommandKind.ANSWER, prompt=number, text=text))
-
-    def end(self) -> None:
-        """Leave the progress line."""
-        if sys.stderr.isatty():
-            click.echo("\r\033[K", nl=False, err=True)
 
 
 def _tell(

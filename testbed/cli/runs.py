@@ -1,4 +1,4 @@
-"""``testbed runs``: list, show, export, verify and recover the records of the centre.
+"""``testbed runs``: list, show, export, verify and recover the records, and steer what runs.
 
 Who can read the centre's directory at its own machine may read every run in it.
 """
@@ -14,6 +14,7 @@ import click
 import runs as records
 from testbed import bootstrap, settings
 from testbed.bootstrap import Testbed
+from testbed.cli.steer import VERBS
 from testbed.cli.terminal import TERMINAL
 from testbed.cli.verdicts import verdict_table
 from testbed.cli.words import LANGUAGE, leave, speak, table
@@ -43,7 +44,11 @@ def _centre(home: Path | None) -> Iterator[Testbed]:
 
 @click.group()
 def runs() -> None:
-    """List, show, export, verify and recover runs."""
+    """List, show, export, verify and recover runs; tell a running one what to do."""
+
+
+for _verb in VERBS:
+    runs.add_command(_verb)
 
 
 @runs.command("list")

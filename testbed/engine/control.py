@@ -63,11 +63,13 @@ class Control:
             self._paused = False
             self._changed.notify_all()
 
-    def abort(self, reason: Aborted) -> None:
-        """End at the next point; the first reason stands."""
+    def abort(self, reason: Aborted) -> bool:
+        """End at the next point; the first reason stands, and is told by True."""
         with self._changed:
+            first = self._aborted is None
             self._aborted = self._aborted or reason
             self._changed.notify_all()
+            return first
 
     def stop_after_phase(self, by: str = "") -> None:
         """End once the phase in effect has come to its end; the first who says so is named."""

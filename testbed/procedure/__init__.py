@@ -21,7 +21,7 @@ from testbed.procedure.parameters import (
     complete_parameters,
     read_parameter,
 )
-from testbed.procedure.pictures import method_picture
+from testbed.procedure.pictures import method_picture, picture_file
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
 
 __all__ = [
@@ -51,5 +51,6 @@ __all__ = [
     "method_data",
     "method_picture",
     "phase",
+    "picture_file",
     "read_parameter",
 ]
