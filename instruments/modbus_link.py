@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from instruments.errors import InstrumentError, InstrumentFault, LinkLost
 from instruments.lease import AddressLease, InUse
 from instruments.link import Watcher
-from instruments.modbus_request import Request, shown
+from instruments.modbus_request import Request, has_none, shown
 from instruments.modbus_transport import (
     ModbusPlace,
     ModbusTransport,
@@ -167,6 +167,9 @@ class ModbusLink:
                 error = None
             except InstrumentError as failed:
                 error = failed
+                if self._proof is None and isinstance(failed, InstrumentFault) and has_none(failed):
+                    # Nobody was identified here before: this is another instrument.
+                    raise
             # A plug is put back, an instrument starts again: neither happens at once.
             time.sleep(_BETWEEN)
         raise LinkLost(

@@ -13,7 +13,7 @@ from typing import Self
 
 from instruments.errors import BadAnswer, InstrumentError, InstrumentFault, NoAnswer
 
-__all__ = ["Request", "float_of", "read_reply", "refusal", "registers_of", "shown"]
+__all__ = ["Request", "float_of", "has_none", "read_reply", "refusal", "registers_of", "shown"]
 
 _LAST = 0xFFFF
 _MOST_READ, _MOST_WRITTEN = 125, 123
@@ -122,6 +122,11 @@ def refusal(code: int) -> InstrumentError:
         return NoAnswer("the gateway reports that the unit is silent", reply=reply)
     return InstrumentFault(f"the instrument reports Modbus exception {code}, {meaning}",
                            reply=reply)  # fmt: skip
+
+
+def has_none(fault: InstrumentFault) -> bool:
+    """Tell whether an instrument says that it has no such registers."""
+    return fault.reply in (f"{_EXCEPTION}1", f"{_EXCEPTION}2", f"{_EXCEPTION}3")
 
 
 def float_of(registers: Sequence[int], *, low_word_first: bool = False) -> float:
