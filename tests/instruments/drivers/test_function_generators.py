@@ -78,6 +78,18 @@ def test_a_generator_refuses_what_its_output_cannot_give(tmp_path: Path, driver:
 
 
 @pytest.mark.parametrize("driver", GENERATORS)
+def test_a_bench_limits_the_peak_of_either_sign(tmp_path: Path, driver: str):
+    with alone(driver, tmp_path) as (address, _, _):
+        generator = connect(driver, address, serial="SN0001", limits={"peak": 1.0})
+        for offset in (0.6, -0.6):
+            with pytest.raises(SettingRefused, match="peak"):
+                generator.set_sine(1e3, amplitude=1.0, offset=offset)
+        generator.set_sine(1e3, amplitude=1.0, offset=-0.5)
+        assert generator.settings()["offset"] == -0.5
+        generator.close()
+
+
+@pytest.mark.parametrize("driver", GENERATORS)
 def test_a_signal_lost_in_a_power_cut_is_not_switched_on(tmp_path: Path, driver: str):
     with bench(tmp_path, "", driver) as (roles, control):
         generator = roles[driver]
