@@ -91,6 +91,8 @@ def status(row: LiveRow) -> dict[str, object]:
         "done": row.done,
         "remaining": row.remaining,
         "paused": row.paused,
+        "suspended": row.suspended is not None,
+        "stopping": row.stopping,
         "prompt": row.prompt.number if row.prompt else None,
         "beat": row.heartbeat_age,
         "rows": row.rows,

@@ -227,7 +227,7 @@
         const before = this.status || {};
         this.status = message;
         if (before.prompt !== message.prompt || before.state !== message.state
-            || before.paused !== message.paused) {
+            || before.paused !== message.paused || before.suspended !== message.suspended) {
           this.signal({prompt: message.prompt, state: message.state, paused: message.paused});
         }
         this.show();
@@ -286,6 +286,7 @@
       else if (this.lost) state = "lost";
       else if (silent > 5 || (this.status && this.status.beat > 10)) state = "late";
       else if (this.status && this.status.state === "queued") state = "queued";
+      else if (this.status && this.status.suspended) state = "suspended";
       else if (this.status && this.status.paused) state = "paused";
       else if (!this.status) state = "connecting";
       if (this.root.dataset.state !== state) this.root.dataset.state = state;
@@ -295,6 +296,7 @@
     show() {
       const s = this.status;
       this.root.dataset.paused = String(s.paused);
+      this.root.dataset.stopping = String(s.stopping);
       const share = Math.max(0, Math.min(1, s.done || 0));
       this.text("progress", `${Math.floor(share * 100)} %`);
       const bar = this.part("bar");

@@ -97,6 +97,10 @@ class Execution(Protocol):
         """Let it go on."""
         ...
 
+    def stop_after_phase(self, actor: Actor, run: str) -> Done | Refused:
+        """End it once its phase is done."""
+        ...
+
     def abort(self, actor: Actor, run: str) -> Done | Refused:
         """End it; every output is switched off."""
         ...

@@ -7,7 +7,8 @@ from dash import ALL, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.pages.host import Host
-from dashboard.pages.live_view import Guide, ended_view, gone_view, live_view, prompt_panel
+from dashboard.pages.live_prompt import prompt_panel, suspension_panel
+from dashboard.pages.live_view import Guide, ended_view, gone_view, live_view
 from dashboard.pages.run_panels import message
 from testbed.domain.objections import Refused
 from testbed.i18n import Words
@@ -59,33 +60,31 @@ def register(host: Host) -> None:
         Output("live-message", "children"),
         Input("live-pause", "n_clicks"),
         Input("live-resume", "n_clicks"),
+        Input("live-stop-yes", "n_clicks"),
         Input("live-abort-yes", "n_clicks"),
         State("live-run", "data"),
         prevent_initial_call=True,
     )
     def command(
-        pause: int | None, resume: int | None, abort: int | None, run: str
+        pause: int | None, resume: int | None, stop: int | None, abort: int | None, run: str
     ) -> Component | Any:  # noqa: ANN401
         actor, words, execution = host.actor(), host.words(), host.testbed.execution
         if ctx.triggered_id == "live-pause" and pause:
             return _said(execution.pause(actor, run), words, "The run will stand in a moment.")
         if ctx.triggered_id == "live-resume" and resume:
             return _said(execution.resume(actor, run), words, "The run goes on.")
+        if ctx.triggered_id == "live-stop-yes" and stop:
+            done = execution.stop_after_phase(actor, run)
+            return _said(done, words, "The run will end after this phase.")
         if ctx.triggered_id == "live-abort-yes" and abort:
             return _said(execution.abort(actor, run), words, "The run is being aborted.")
         return no_update
 
-    @host.callback(
-        Output("live-abort-question", "opened"),
-        Input("live-abort", "n_clicks"),
-        Input("live-abort-no", "n_clicks"),
-        Input("live-abort-yes", "n_clicks"),
-        prevent_initial_call=True,
-    )
-    def ask(open_it: int | None, no: int | None, yes: int | None) -> bool:
-        return ctx.triggered_id == "live-abort" and bool(open_it)
+    for question in ("live-stop", "live-abort"):
+        _opens(host, question)
 
     @host.callback(
+        Output("live-suspension", "children"),
         Output("live-prompt", "children"),
         Input("live-signal", "data"),
         Input("live-pulse", "n_intervals"),
@@ -93,30 +92,57 @@ def register(host: Host) -> None:
         State("live-prompt", "children"),
         prevent_initial_call=True,
     )
-    def follow(signal: object, pulse: int | None, run: str, shown: object) -> object:
+    def follow(
+        signal: object, pulse: int | None, run: str, shown: object
+    ) -> tuple[list[Component], object]:
         actor, words = host.actor(), host.words()
         live = host.testbed.queries.live_one(actor, run)
         if live is None:
-            return [ended_view(run, words)] if host.testbed.queries.run(actor, run) else []
+            ended = host.testbed.queries.run(actor, run) is not None
+            return [], [ended_view(run, words)] if ended else []
+        suspension = suspension_panel(live, words)
         if live.prompt is not None and _is_shown(shown, live.prompt.number):
             # Drawing it again would take away what the operator is typing.
-            return no_update
-        return prompt_panel(live.prompt, words, live.may_control)
+            return suspension, no_update
+        return suspension, prompt_panel(live, words)
 
     @host.callback(
         Output("live-message", "children", allow_duplicate=True),
+        Output({"type": "live-text", "prompt": ALL}, "error"),
         Input({"type": "live-answer", "prompt": ALL, "option": ALL}, "n_clicks"),
+        Input({"type": "live-text", "prompt": ALL}, "n_submit"),
         State({"type": "live-text", "prompt": ALL}, "value"),
         State("live-run", "data"),
         prevent_initial_call=True,
     )
-    def answer(clicks: list[int | None], texts: list[str | None], run: str) -> object:
+    def answer(
+        clicks: list[int | None], entered: list[int | None], texts: list[str | None], run: str
+    ) -> object:
         pressed = ctx.triggered_id
-        if not any(clicks) or not isinstance(pressed, dict):
-            return no_update
-        text = pressed["option"] or (texts[0] if texts else "") or ""
+        unsaid = [no_update] * len(texts)
+        if not any([*clicks, *entered]) or not isinstance(pressed, dict):
+            return no_update, unsaid
+        text = pressed.get("option") or (texts[0] if texts else "") or ""
+        words = host.words()
         done = host.testbed.execution.answer(host.actor(), run, int(pressed["prompt"]), text)
-        return _said(done, host.words(), "Answered.")
+        if texts and isinstance(done, Refused):
+            # At the field, where the operator looks, and the question stays open.
+            return None, [" ".join(words.objection(each) for each in done.objections)]
+        return _said(done, words, "Answered."), [None] * len(texts)
+
+
+def _opens(host: Host, name: str) -> None:
+    """Let a button open its question, and both answers close it."""
+
+    @host.callback(
+        Output(f"{name}-question", "opened"),
+        Input(name, "n_clicks"),
+        Input(f"{name}-no", "n_clicks"),
+        Input(f"{name}-yes", "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def ask(open_it: int | None, no: int | None, yes: int | None) -> bool:
+        return ctx.triggered_id == name and bool(open_it)
 
 
 def _is_shown(children: object, prompt: int) -> bool:

@@ -18,11 +18,11 @@ from dashboard.pages.chips import (
     slot,
 )
 from dashboard.pages.home_view import live_data, progress_bar
-from testbed.engine.ports import Prompt
+from dashboard.pages.live_prompt import prompt_panel, suspension_panel
 from testbed.i18n import Words
 from testbed.services.rows import LiveRow
 
-__all__ = ["Guide", "ended_view", "gone_view", "live_view", "prompt_panel"]
+__all__ = ["Guide", "ended_view", "gone_view", "live_view"]
 
 # A level on a channel that the browser draws: channel, value, words.
 Guide = tuple[str, float, str]
@@ -38,7 +38,10 @@ def live_view(live: LiveRow, guides: Sequence[Guide], words: Words) -> list[Comp
         html.Div(
             [
                 _head(live, words),
-                html.Div(prompt_panel(live.prompt, words, live.may_control), id="live-prompt"),
+                html.Div(suspension_panel(live, words), id="live-suspension", role="status"),
+                html.Div(
+                    prompt_panel(live, words), id="live-prompt", **attributes(aria_live="polite")
+                ),
                 html.Div(id="live-message", role="status"),
                 _stand(live, words),
                 *(_curve(words) if live.channels else [_closed(words)]),
@@ -50,9 +53,10 @@ def live_view(live: LiveRow, guides: Sequence[Guide], words: Words) -> list[Comp
                 data_live_guides=json.dumps(drawn, ensure_ascii=False),
                 data_live_signal="live-signal",
                 data_paused=str(live.paused).lower(),
+                data_stopping=str(live.stopping).lower(),
             ),
         ),
-        *([_abort_question(words)] if live.may_control else []),
+        *([_stop_question(words), _abort_question(words)] if live.may_control else []),
     ]
 
 
@@ -92,6 +96,10 @@ def _head(live: LiveRow, words: Words) -> Component:
             html.Div(
                 [
                     html.Span(className="tb-live-state", role="status", **slot("state")),
+                    html.Span(
+                        words("Stops after this phase"),
+                        className="tb-chip tb-tone-warn tb-when-stopping",
+                    ),
                     *(_controls(words) if live.may_control else []),
                 ],
                 className="tb-controls",
@@ -105,65 +113,57 @@ def _controls(words: Words) -> list[Component]:
     return [
         dmc.Button(words("Pause"), id="live-pause", className="tb-when-running", variant="default"),
         dmc.Button(words("Continue"), id="live-resume", className="tb-when-paused"),
+        dmc.Button(
+            words("Stop after this phase…"),
+            id="live-stop",
+            className="tb-when-going-on",
+            variant="default",
+        ),
         dmc.Button(words("Abort…"), id="live-abort", color="red", variant="outline"),
     ]
 
 
+def _stop_question(words: Words) -> Component:
+    return _asked(
+        "live-stop",
+        words("Stop after this phase?"),
+        words(
+            "The phase is carried out to its end, then every output is switched off. "
+            "A run without all of its phases gets no verdict."
+        ),
+        words("Stop after this phase"),
+        words,
+    )
+
+
 def _abort_question(words: Words) -> Component:
+    return _asked(
+        "live-abort",
+        words("Abort this run?"),
+        words("Every output is switched off at once. The record so far is kept."),
+        words("Abort the run"),
+        words,
+    )
+
+
+def _asked(name: str, title: str, text: str, yes: str, words: Words) -> Component:
     question: Component = dmc.Modal(
         [
-            html.P(words("Every output is switched off at once. The record so far is kept.")),
+            html.P(text),
             html.Div(
                 [
-                    dmc.Button(words("Go on testing"), id="live-abort-no", variant="default"),
-                    dmc.Button(words("Abort the run"), id="live-abort-yes", color="red"),
+                    dmc.Button(words("Go on testing"), id=f"{name}-no", variant="default"),
+                    dmc.Button(yes, id=f"{name}-yes", color="red"),
                 ],
                 className="tb-controls",
             ),
         ],
-        id="live-abort-question",
-        title=words("Abort this run?"),
+        id=f"{name}-question",
+        title=title,
         closeButtonProps={"aria-label": words("Close")},
         opened=False,
     )
     return question
-
-
-def prompt_panel(prompt: Prompt | None, words: Words, may_control: bool) -> list[Component]:
-    """Ask the operator; others see what the run waits for."""
-    if prompt is None:
-        return []
-    question = html.P(words(prompt.code, **prompt.values), className="tb-question")
-    if not may_control:
-        waits = html.P(words("The run waits for its operator."), className="tb-quiet")
-        return [html.Div([question, waits], className="tb-prompt")]
-    if prompt.options:
-        answers: list[Component] = [
-            dmc.Button(
-                known(words, option, option),
-                id={"type": "live-answer", "prompt": prompt.number, "option": option},
-            )
-            for option in prompt.options
-        ]
-    else:
-        answers = [
-            dmc.TextInput(
-                id={"type": "live-text", "prompt": prompt.number},
-                label=words("Your answer"),
-            ),
-            dmc.Button(
-                words("Answer"),
-                id={"type": "live-answer", "prompt": prompt.number, "option": ""},
-            ),
-        ]
-    return [
-        html.Div(
-            [question, html.Div(answers, className="tb-controls")],
-            className="tb-prompt",
-            role="group",
-            **attributes(aria_label=words("Question of the run")),
-        )
-    ]
 
 
 def _stand(live: LiveRow, words: Words) -> Component:

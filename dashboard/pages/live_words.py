@@ -13,6 +13,7 @@ _STATES = {
     "lost": "Connection lost, trying again",
     "queued": "Waits for its bench",
     "paused": "Paused",
+    "suspended": "Suspended",
     "connecting": "Connecting",
     "over": "Ended",
 }

@@ -1,15 +1,15 @@
 """REST: the same use cases as the screens, with an OpenAPI description for who has signed in."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, FastAPI, HTTPException, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, JSONResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
+from testbed.api.answers import Person, done, found
+from testbed.api.steering import add_steering
 from testbed.bootstrap import Testbed
-from testbed.domain.objections import Refused
-from testbed.domain.people import Actor
 from testbed.services.commands import BookingKind, MoveBooking, RequestBooking
 
 __all__ = ["add_api"]
@@ -53,35 +53,13 @@ class Extension(BaseModel):
     end: AwareDatetime
 
 
-def _actor(request: Request) -> Actor:
-    actor: Actor = request.state.actor
-    return actor
-
-
-Person = Annotated[Actor, Depends(_actor)]
-
-
-def _done(answer: object) -> Any:  # noqa: ANN401
-    """Give the answer, or turn objections into 409 with codes and values."""
-    if isinstance(answer, Refused):
-        detail = [{"code": each.code, "values": dict(each.values)} for each in answer.objections]
-        raise HTTPException(409, detail)
-    return answer
-
-
-def _found(answer: object) -> Any:  # noqa: ANN401
-    """Give the answer, or 404: what a person may not know of is not there."""
-    if answer is None:
-        raise HTTPException(404, "not found")
-    return answer
-
-
 def add_api(server: FastAPI, testbed: Testbed) -> None:
     """Add the routes under ``/api/v1``, and ``/health``."""
     router = APIRouter(prefix="/api/v1")
     _add_reading(router, testbed)
     _add_booking(router, testbed)
     _add_benches(router, testbed)
+    add_steering(router, testbed)
     # Laid in one by one, so that who walks the routes of the application meets each of them.
     server.router.routes.extend(router.routes)
     _add_health(server, testbed)
@@ -125,7 +103,7 @@ def _add_reading(router: APIRouter, testbed: Testbed) -> None:
 
     @router.get("/equipment/{code}")
     def equipment_one(code: str, person: Person) -> Any:  # noqa: ANN401
-        return _found(queries.equipment_one(person, code))
+        return found(queries.equipment_one(person, code))
 
     @router.get("/calendar")
     def calendar(start: AwareDatetime, end: AwareDatetime, person: Person) -> Any:  # noqa: ANN401
@@ -141,13 +119,13 @@ def _add_reading(router: APIRouter, testbed: Testbed) -> None:
 
     @router.get("/runs/{number}")
     def run(number: str, person: Person) -> Any:  # noqa: ANN401
-        return _found(queries.run(person, number))
+        return found(queries.run(person, number))
 
     @router.get("/runs/{number}/file")
     def file(number: str, person: Person, format: str = "h5") -> FileResponse:
         if format not in _TYPES:
             raise HTTPException(422, f"format {format!r}; accepted: {', '.join(_TYPES)}")
-        path = _found(testbed.records.export(person, number, format))  # type: ignore[arg-type]
+        path = found(testbed.records.export(person, number, format))  # type: ignore[arg-type]
         return FileResponse(path, filename=path.name, media_type=_TYPES[format])
 
 
@@ -158,7 +136,7 @@ def _add_benches(router: APIRouter, testbed: Testbed) -> None:
 
     @router.post("/benches/{name}/clear")
     def clear(name: str, found: Remark, person: Person) -> Any:  # noqa: ANN401
-        return _done(testbed.execution.clear_bench(person, name, found.remark))
+        return done(testbed.execution.clear_bench(person, name, found.remark))
 
 
 def _add_booking(router: APIRouter, testbed: Testbed) -> None:
@@ -170,25 +148,25 @@ def _add_booking(router: APIRouter, testbed: Testbed) -> None:
 
     @router.get("/bookings/{number}")
     def booking_one(number: str, person: Person) -> Any:  # noqa: ANN401
-        return _found(queries.booking(person, number))
+        return found(queries.booking(person, number))
 
     @router.post("/bookings", status_code=201)
     def request(new: NewBooking, person: Person) -> Any:  # noqa: ANN401
         wish = RequestBooking(**{**new.model_dump(), "equipment": tuple(new.equipment)})
-        return _done(booking.request(person, wish))
+        return done(booking.request(person, wish))
 
     @router.post("/bookings/{number}/move")
     def move(number: str, to: NewPeriod, person: Person) -> Any:  # noqa: ANN401
-        return _done(booking.move(person, MoveBooking(number=number, **to.model_dump())))
+        return done(booking.move(person, MoveBooking(number=number, **to.model_dump())))
 
     @router.post("/bookings/{number}/cancel")
     def cancel(number: str, person: Person) -> Any:  # noqa: ANN401
-        return _done(booking.cancel(person, number))
+        return done(booking.cancel(person, number))
 
     @router.post("/bookings/{number}/extend")
     def extend(number: str, to: Extension, person: Person) -> Any:  # noqa: ANN401
-        return _done(booking.extend(person, number, to.end))
+        return done(booking.extend(person, number, to.end))
 
     @router.post("/bookings/{number}/approve")
     def approve(number: str, person: Person) -> Any:  # noqa: ANN401
-        return _done(booking.approve(person, number))
+        return done(booking.approve(person, number))

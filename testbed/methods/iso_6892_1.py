@@ -82,7 +82,7 @@ class TensileTest(Procedure):
         """Let the operator mount the test piece, then zero the frame (clause 10.1)."""
         run.on_exit("frame", self.frame.make_safe)
         self.frame.stop()
-        run.ask("prompt.iso-6892-1.mount", "option.done", s0=self.s0, l0=self.l0)
+        run.show("prompt.iso-6892-1.mount", "mount.svg", s0=self.s0, l0=self.l0)
         self.frame.zero()
 
     @phase(limit=4 * 3600.0)

@@ -15,6 +15,7 @@ VALUES = {
     "number": "R-2026-00001",
     "run": "R-2026-00001",
     "code": "EQ-001",
+    "method": "iso-6892-1",
     "locale": "en",
     "name": "event-calendar.min.js",
     "rest": "x",

@@ -79,6 +79,11 @@ class Walk:
             for verb in ("cancel", "approve"):
                 path = f"/api/v1/bookings/{number}/{verb}"
                 yield f"POST {path}", client.post(path).text
+            for verb in ("pause", "continue", "stop-after-phase", "abort", "answer"):
+                path = f"/api/v1/runs/{number}/{verb}"
+                answer = client.post(path, json={"prompt": 1, "text": "option.done"})
+                assert answer.status_code == 409, (path, answer.text)
+                yield f"POST {path}", answer.text
         for page in PAGES:
             path = page.format(run=self.run, live=self.live, booking=self.booking)
             address = [

@@ -6,6 +6,7 @@ import numpy as np
 import xarray
 
 from instruments.readings import FrameSample, Identity, Reading
+from testbed.procedure import picture_file
 
 
 class Clock:
@@ -69,6 +70,10 @@ class Run:
     def ask(self, prompt, *options, **values):
         self.asked.append((prompt, options, values))
         return options[0] if options else ""
+
+    def show(self, prompt, picture, **values):
+        assert picture_file(self.method, picture) is not None
+        self.asked.append((prompt, ("option.done",), values))
 
     def note(self, code, **values):
         self.noted.append((code, values))
