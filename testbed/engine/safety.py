@@ -6,8 +6,10 @@ begins once it is done, or after a moment of patience, while it goes on in a thr
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from queue import SimpleQueue
+from typing import ClassVar, Generic, TypeVar
 
 __all__ = ["Action", "SafeActions", "all_bounded", "bounded"]
 
@@ -19,6 +21,38 @@ _PATIENCE = 1.0  # [s] before the next action begins
 _LONGEST = 15.0  # [s] for each of them
 
 
+class _Hand(threading.Thread):
+    """A thread that carries out one action after the other: to start one for each takes longer.
+
+    It is idle again once its action is done; one whose action hangs is never asked again.
+    """
+
+    _idle: ClassVar[deque["_Hand"]] = deque()
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._given: SimpleQueue[tuple[Callable[[], None], threading.Event]] = SimpleQueue()
+        self.start()
+
+    def run(self) -> None:
+        while True:
+            action, done = self._given.get()
+            action()
+            self._idle.append(self)
+            done.set()
+
+    @classmethod
+    def take_on(cls, action: Callable[[], None]) -> threading.Event:
+        """Begin an action that raises nothing; gives the event of its end."""
+        done = threading.Event()
+        try:
+            hand = cls._idle.pop()
+        except IndexError:
+            hand = cls()
+        hand._given.put((action, done))
+        return done
+
+
 class _Task(Generic[Value]):
     """An action in a thread of its own."""
 
@@ -27,8 +61,7 @@ class _Task(Generic[Value]):
         self._values: list[Value] = []
         self._failure: BaseException | None = None
         self._began = time.monotonic()
-        self._thread = threading.Thread(target=self._carry_out, daemon=True)
-        self._thread.start()
+        self._done = _Hand.take_on(self._carry_out)
 
     def _carry_out(self) -> None:
         try:
@@ -37,12 +70,11 @@ class _Task(Generic[Value]):
             self._failure = error
 
     def wait(self, seconds: float) -> None:
-        self._thread.join(seconds)
+        self._done.wait(seconds)
 
     def result(self, within: float) -> Value:
         """Give its value, waiting until `within` [s] after its beginning."""
-        self._thread.join(max(self._began + within - time.monotonic(), 0.0))
-        if self._thread.is_alive():
+        if not self._done.wait(max(self._began + within - time.monotonic(), 0.0)):
             raise TimeoutError(f"not done within {within:g} s")
         if self._failure is not None:
             raise self._failure
@@ -61,7 +93,7 @@ def bounded(action: Callable[[], Value], seconds: float) -> Value:
 
 
 def all_bounded(actions: Iterable[Action], seconds: float) -> dict[str, str]:
-    """Carry out all actions at the same time, each for `seconds` [s]; gives the failures by name."""
+    """Carry out all actions at the same time, each for `seconds` [s]; gives failures by name."""
     return _failures(_begun(actions, 0.0), seconds)
 
 
