@@ -21,6 +21,7 @@ from testbed.domain.objections import Refused
 from testbed.domain.people import Activity, Role
 from testbed.engine.control import Aborted, Control
 from testbed.engine.executor import carry_out
+from testbed.engine.lease import Lease
 from testbed.engine.ports import Assignment, BenchState, Command, CommandKind, Progress
 from testbed.engine.worker import heal
 from testbed.procedure import ParameterValue, Procedure, read_parameter
@@ -226,6 +227,7 @@ def _to_its_end(
         opened.clock,
         beat,
         control=control,
+        lease=Lease(assignment.lease_ends, assignment.lease_grace, clock),
     )
     clock.instant = result.ended
     testbed.centre.finished(assignment.run, result)
@@ -253,7 +255,8 @@ def _until_killed(settings: Settings, bench: str, instant: datetime) -> None:
         return answer_yes(progress)
 
     method = testbed.methods()[assignment.method]
-    carry_out(assignment, method, opened.bench, opened.clock, beat)
+    lease = Lease(assignment.lease_ends, assignment.lease_grace, SetClock(instant))
+    carry_out(assignment, method, opened.bench, opened.clock, beat, lease=lease)
 
 
 def _review(testbed: Testbed, clock: SetClock, run: PastRun, number: str) -> None:
