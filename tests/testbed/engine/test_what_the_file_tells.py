@@ -75,3 +75,18 @@ def test_a_register_that_knows_no_calibration_means_a_year(tmp_path: Path):
     assert found["meter_days_since_calibration"] == 365.0
     assert found["chamber_days_since_calibration"] > 2000
     assert found["chamber_at_end_running"] == "False"
+
+
+def test_a_dead_query_at_the_start_or_the_end_costs_that_setting_alone(tmp_path: Path):
+    with stage("battery-1", tmp_path) as opened:
+        # One that does not answer, however often it is asked.
+        dead = ":SOUR:CURR:LEV:IMM?"
+        opened.control.ask("fault", role="load", fault="no_answer", command=dead, count=999)
+        result = opened.run(tmp_path / "R-4.h5", METHOD, CELL)
+    assert result.ending is Ending.COMPLETED, result
+    assert result.safe
+    found = attributes(tmp_path / "R-4.h5")
+    for moment in ("start", "end"):
+        assert found[f"load_at_{moment}_current"].startswith("failed: ")
+        assert found[f"supply_at_{moment}_output"] == "False"
+        assert found[f"load_at_{moment}_input"] == "False"
