@@ -107,18 +107,25 @@ class Chamber:
         self.over_temperature = model.over_temperature
         self.trip = False
         self._room_vapour = model.ambient_humidity / 100 * saturation(model.ambient)
-        self._vapour = self._room_vapour  # [hPa]
+        self.vapour = self._room_vapour  # [hPa]
         self._elapsed = 0.0  # [s]
 
     @property
     def humidity(self) -> float:
         """Relative humidity of the air [%]."""
-        return min(100.0 * self._vapour / saturation(self.air), 100.0)
+        return min(100.0 * self.vapour / saturation(self.air), 100.0)
 
     @property
     def dew_point(self) -> float:
         """Temperature at which the air's vapour condenses [degC]."""
-        return dew_point(min(self._vapour, saturation(self.air)))
+        return dew_point(min(self.vapour, saturation(self.air)))
+
+    def go_on(self, before: "Chamber") -> None:
+        """Take over air, vapour and what is being controlled; the specimen is another one."""
+        self.air, self.vapour = before.air, before.vapour
+        self.running, self.set_point = before.running, before.set_point
+        self.humidifying = before.humidifying
+        self.humidity_set_point = before.humidity_set_point
 
     def clear_trip(self) -> bool:
         """Acknowledge the protector; tells whether it let go, which it does below its limit."""
@@ -159,7 +166,7 @@ class Chamber:
     def _pass_humidity(self, step: float) -> None:
         model = self.model
         full = saturation(self.air)
-        before = min(self._vapour, full)
+        before = min(self.vapour, full)
         if self.running and self.humidifying:
             low, high = saturation(model.driest), saturation(model.wettest)
             goal = min(max(self.humidity_set_point / 100 * full, low), high, full)
@@ -171,7 +178,7 @@ class Chamber:
             before, goal, tau, model.wetting * per_second, model.drying * per_second, step
         )
         # What the coldest surface cannot hold as vapour is water on the wall.
-        self._vapour = min(pieces[-1].end, full)
+        self.vapour = min(pieces[-1].end, full)
 
     def sensors(self, n: int, seed: int = 1) -> list[float]:
         """Tell the air's temperature at `n` places of the working space [degC].

@@ -297,9 +297,8 @@ class World:
         if part == "circuit":
             self.circuit.mount(model)
         elif part == "chamber":
-            air, running, point = self.chamber.air, self.chamber.running, self.chamber.set_point
             fresh = Chamber(build(ChamberModel, model))
-            fresh.air, fresh.running, fresh.set_point = air, running, point
+            fresh.go_on(self.chamber)
             self.__dict__["chamber"] = fresh
         elif part == "signals":
             # Generators keep hold of their outputs.

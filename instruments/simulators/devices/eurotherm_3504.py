@@ -8,6 +8,7 @@ cut, and a controller that was operating goes on.
 import math
 from collections.abc import Callable, Sequence
 
+from instruments.simulators.chamber import Chamber
 from instruments.simulators.modbus_server import RegisterRefused
 from instruments.simulators.modbus_words import float_in, floats
 from instruments.simulators.register_map import RegisterMap
@@ -32,7 +33,6 @@ class _Controller:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._chamber = site.world.chamber
         self._decimals = int(site.options.get("decimals", 1))
         self._low = float(site.options.get("lowest", -70.0))
         self._high = float(site.options.get("highest", 180.0))
@@ -45,6 +45,11 @@ class _Controller:
         self._add_values()
         self._add_words()
         site.world.watch(site.role, lambda: self._words[199] == _OPERATING)
+
+    @property
+    def _chamber(self) -> Chamber:
+        # A specimen that is mounted comes with a chamber of its own.
+        return self._site.world.chamber
 
     def _value(self, register: int, show: Number, put: Put | None = None) -> None:
         scale = 10**self._decimals

@@ -7,6 +7,7 @@ modes outlive a power cut; a profile does not.
 import math
 from collections.abc import Callable, Sequence
 
+from instruments.simulators.chamber import Chamber
 from instruments.simulators.modbus_server import RegisterRefused
 from instruments.simulators.modbus_words import float_in, floats, whole
 from instruments.simulators.register_map import RegisterMap, Take
@@ -38,11 +39,15 @@ class _Controller:
     over = "modbus-tcp"
     identity = (12, 19)
 
+    @property
+    def _chamber(self) -> Chamber:
+        # A specimen that is mounted comes with a chamber of its own.
+        return self._site.world.chamber
+
     def __init__(self, site: Site) -> None:
         if not site.serial.isdecimal():
             raise ValueError(f"serial {site.serial!r} of an F4T is refused; accepted: a number")
         self._site = site
-        self._chamber = site.world.chamber
         order = str(site.options.get("word_order", "low high"))
         self._low_first = order != "high low"
         self._delivered = 0

@@ -115,6 +115,25 @@ def test_humidity_is_held_as_well_and_switched_off_with_the_rest(tmp_path: Path,
 
 
 @DRIVERS
+def test_a_specimen_that_is_mounted_leaves_the_controller_in_charge(tmp_path: Path, driver: str):
+    with chamber(tmp_path, driver) as (found, control):
+        found.start(60.0)
+        if driver == "watlow_f4t":
+            found.set_humidity(50.0)
+        control.ask("sleep", seconds=3 * HOUR)
+        before = truth(control)["chamber.humidity_percent"]
+        control.ask("specimen", part="chamber", model={"specimen_tau": 60.0})
+        assert found.temperature().value == pytest.approx(60.0, abs=0.01)
+        assert truth(control)["chamber.humidity_percent"] == pytest.approx(before)
+        found.start(80.0)
+        control.ask("sleep", seconds=3 * HOUR)
+        assert found.temperature().value == pytest.approx(80.0, abs=0.01)
+        assert truth(control)["chamber.air_degC"] == pytest.approx(80.0, abs=0.01)
+        if driver == "watlow_f4t":
+            assert found.humidity().value == pytest.approx(50.0, abs=0.1)
+
+
+@DRIVERS
 def test_what_the_chamber_or_the_bench_does_not_allow_is_never_sent(tmp_path: Path, driver: str):
     with bench(tmp_path, driver) as ((address,), _):
         found: Any = registry.connect(driver, address, limits={"temperature": 90.0})
