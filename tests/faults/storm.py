@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from testbed.adapters import simulation
 from testbed.adapters.bench_process import BenchLock
 from testbed.adapters.benches import add_training_benches
 from testbed.engine.ports import BenchState
+from testbed.services.rows import BenchRow
 
 IN_TIME = 5.0  # [s]
 # Bench to method, parameters, and a clock that makes the run last some seconds.
@@ -43,6 +44,8 @@ class Stage:
     ----------
     seen
         Events of the simulator's log that belong to earlier runs.
+    dark_until
+        When the plug that was pulled is back [s of the monotonic clock].
     """
 
     bench: str
@@ -50,7 +53,7 @@ class Stage:
     testbed: bootstrap.Testbed
     control: Any
     seen: int = 0
-    failures: list[str] = field(default_factory=list)
+    dark_until: float = 0.0
 
     @property
     def method(self) -> str:
@@ -64,6 +67,12 @@ class Stage:
         return [sys.executable, "-m", "testbed", "run", method, "--bench", self.bench, "--yes",
                 "--home", str(self.home), "--lang", "en", *given]  # fmt: skip
 
+    def said(self) -> str:
+        """Give the last words of the present run, and of the bench."""
+        words = (self.home / f"{self.bench}.log").read_text(errors="replace")[-600:]
+        row = self._row()
+        return f"{words} ({row.state}: {row.detail})"
+
     def events(self) -> list[dict[str, Any]]:
         """List what was switched since the present run began."""
         found: list[dict[str, Any]] = self.control.ask("log", after=self.seen)["events"]
@@ -76,12 +85,22 @@ class Stage:
 
     def state(self) -> BenchState:
         """Tell what the centre holds of the bench."""
+        return self._row().state
+
+    def _row(self) -> BenchRow:
         actor = self.testbed.people.find("bench")
         rows = self.testbed.queries.benches(actor)
-        return next(row.state for row in rows if row.name == self.bench)
+        return next(row for row in rows if row.name == self.bench)
+
+    def plug_back(self) -> None:
+        """Wait until every plug is back, and take away what was not pulled yet."""
+        self.control.ask("clear")
+        time.sleep(max(self.dark_until - time.monotonic(), 0.0))
 
     def idle(self) -> bool:
-        """Tell whether no process works on the bench."""
+        """Tell whether no run is on record as running, and no process works on the bench."""
+        if self.testbed.queries.live(self.testbed.people.find("bench")):
+            return False
         with BenchLock(self.home / "state" / self.bench) as lock:
             return lock.take(within=0.0)
 
@@ -115,7 +134,7 @@ def wait(condition: Callable[[], bool], within: float) -> bool:
 
 def strike(place: Stage, way: str, chance: random.Random) -> str:
     """Carry out one run and strike it; gives what was wrong afterwards, "" where nothing was."""
-    place.control.ask("clear")
+    place.plug_back()
     place.control.ask("reset")
     place.seen = len(place.control.ask("log")["events"])
     with (place.home / f"{place.bench}.log").open("ab") as words:
@@ -127,14 +146,15 @@ def strike(place: Stage, way: str, chance: random.Random) -> str:
         if not wait(lambda: bool(place.events()) or process.poll() is not None, 40):
             return "nothing was ever switched on"
         if process.poll() is not None:
-            return f"the run ended by itself with code {process.returncode}"
+            return f"the run ended by itself with code {process.returncode}: {place.said()}"
         time.sleep(chance.uniform(0.0, 1.0))
         unplugged = _carry_out(place, way, process, chance)
         struck = time.monotonic()
         left = max(IN_TIME - (time.monotonic() - struck), 0.0)
         wait(lambda: not any(place.on().values()), left)
         late = [role for role, on in place.on().items() if on and role != unplugged]
-        wait(lambda: process.poll() is not None and place.idle(), 60)
+        if not wait(lambda: process.poll() is not None and place.idle(), 60):
+            return "the run or its watchdog did not end within a minute"
         return _judged(place, late)
     finally:
         if process.poll() is None:
@@ -149,8 +169,10 @@ def _carry_out(
     role = ""
     if way.startswith("unplug"):
         role = chance.choice(sorted(place.testbed.methods()[place.method].declared_needs()))
-        seconds = chance.choice((0.2, 1.5, 20.0))
+        seconds = chance.choice((0.2, 1.5, 12.0))
         place.control.ask("fault", role=role, fault="disconnect", seconds=seconds)
+        # It is pulled at the next line, which every method says within the second.
+        place.dark_until = time.monotonic() + seconds + 1.0
         time.sleep(chance.uniform(0.0, 0.5))
     if way == "abort":
         actor = place.testbed.people.find("bench")
@@ -173,13 +195,13 @@ def _judged(place: Stage, late: list[str]) -> str:
     if place.state() is not BenchState.UNSAFE:
         return f"on, and the bench calls itself safe: {', '.join(on)}" if on else ""
     # An unsafe bench refuses work and says why, until a person has looked at it.
-    place.control.ask("clear")
     before = len(place.events())
     refused = subprocess.run(place.command(), capture_output=True, text=True, timeout=60)
     if refused.returncode == 0 or "safe" not in refused.stdout + refused.stderr:
         return f"an unsafe bench took work: {refused.stdout}{refused.stderr}"
     if any(event["on"] for event in place.events()[before:]):
         return "an unsafe bench switched something on"
+    place.plug_back()
     wait(lambda: _cleared(place), 40)
     if place.state() is BenchState.UNSAFE:
         return "the bench could not be cleared after its instruments were back"
