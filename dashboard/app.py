@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from dashboard.callbacks import Shell
 from dashboard.live_socket import LiveSocket
 from dashboard.login import add_login
-from dashboard.pages import booking_form, bookings, calendar, equipment, home, live, start
+from dashboard.pages import bench, booking_form, bookings, calendar, equipment, home, live, start
 from dashboard.pages import run as run_page
 from dashboard.pages import runs as runs_page
 from dashboard.security import CURRENT, Gate, cookie_of
@@ -86,6 +86,7 @@ def create(testbed: Testbed) -> ASGIApp:
         calendar,
         booking_form,
         equipment,
+        bench,
         bookings,
         start,
         live,

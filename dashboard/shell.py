@@ -7,7 +7,7 @@ from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.callbacks import Shell
-from dashboard.pages import booking_form, bookings, calendar, equipment, home, live, start
+from dashboard.pages import bench, booking_form, bookings, calendar, equipment, home, live, start
 from dashboard.pages import run as run_page
 from dashboard.pages import runs as runs_page
 from dashboard.pages.chips import attributes
@@ -66,6 +66,8 @@ async def _page(shell: Shell, path: list[str], given: dict[str, str]) -> Compone
             return await equipment.layout(shell)
         case ["equipment", code]:
             return await equipment.one(shell, code)
+        case ["benches", name]:
+            return await bench.layout(shell, name)
         case ["runs"]:
             return await runs_page.layout(shell, **_only(given, "search", "waiting"))
         case ["runs", number]:

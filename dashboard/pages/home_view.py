@@ -90,7 +90,8 @@ def _bench(bench: BenchRow, live: LiveRow | None, words: Words) -> Component:
     title = bench.title.in_locale(words.locale)
     if live is not None:
         return _running(live, words, title=title, bench=bench)
-    said = [html.P(known(words, f"bench-detail.{bench.detail}", bench.detail))]
+    detail = known(words, f"bench-detail.{bench.detail}", bench.detail)
+    said: list[Component] = [html.P(detail)]
     if bench.state is BenchState.READY:
         said = [html.P(words("Free for the next run."), className="tb-quiet")]
     elif bench.state is BenchState.RUNNING:
@@ -99,6 +100,9 @@ def _bench(bench: BenchRow, live: LiveRow | None, words: Words) -> Component:
         said = [html.P(words("No sign of life from its worker."), className="tb-quiet")]
     elif not bench.detail:
         said = [html.P(words("Refuses work until somebody has cleared it."))]
+    if bench.state.refuses:
+        said.append(dcc.Link(words("Look at the bench"), href=f"/benches/{bench.name}",
+                             className="tb-more"))  # fmt: skip
     return html.Article([_head(title, bench_chip(bench.state, words)), *said], className="tb-bench")
 
 
