@@ -39,7 +39,7 @@ class _Scope(InfiniiVision):
         self._declare_rest()
 
     def _declare_waveform(self) -> None:
-        self.choice("wave source", "WAVeform:SOURce", SOURCES, "CHAN1")
+        self.choice("wave source", "WAVeform:SOURce", f"{SOURCES}|FUNCtion|FFT", "CHAN1")
         self.choice("format", "WAVeform:FORMat", "BYTE|WORD|ASCii", "BYTE")
         self.choice("order", "WAVeform:BYTeorder", "MSBFirst|LSBFirst", "MSBF")
         self.flag("unsigned", "WAVeform:UNSigned", True)

@@ -29,6 +29,10 @@ class Case:
         Of the client's constructor.
     queue
         Whether the instrument has an error queue that the client can ask.
+    sources
+        Whether it feeds the circuit itself, so that no supply stands beside it.
+    over
+        Transport of the simulator.
     """
 
     driver: str
@@ -39,6 +43,8 @@ class Case:
     wiring: dict[str, Any] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     queue: bool = True
+    sources: bool = False
+    over: str = "tcp"
 
     @property
     def library(self) -> str:
@@ -203,6 +209,7 @@ SUPPLIES = (
     Case(
         driver=f"{PYMEASURE}.keysight.KeysightE36312A",
         simulator="keysight_e36312a",
+        sources=True,
         least=19,
         values=(
             done("set", "ch_1.voltage_setpoint", VOLTS),
@@ -216,6 +223,7 @@ SUPPLIES = (
         driver=f"{CONTRIB}.Keysight.Keysight_E36313A.E36313A",
         simulator="keysight_e36312a",
         options={"terminator": None},
+        sources=True,
         least=15,
         values=(
             done("set", "ch1.source_voltage", VOLTS),
@@ -228,6 +236,7 @@ SUPPLIES = (
     Case(
         driver=f"{QCODES}.rigol.RigolDP832",
         simulator="rigol_dp832",
+        sources=True,
         least=33,
         values=(
             done("set", "ch1.set_voltage", VOLTS),
@@ -241,6 +250,7 @@ SUPPLIES = (
     Case(
         driver=f"{PYMEASURE}.rohdeschwarz.HMP4040",
         simulator="rohde_schwarz_hmp4040",
+        sources=True,
         least=22,
         values=(
             done("set", "selected_channel", 1),
@@ -256,6 +266,7 @@ SUPPLIES = (
         driver=f"{CONTRIB}.RohdeSchwarz.HMP4040.RohdeSchwarzHMP4040",
         simulator="rohde_schwarz_hmp4040",
         options={"terminator": None},
+        sources=True,
         least=25,
         values=(
             done("set", "ch1.set_voltage", VOLTS),

@@ -31,10 +31,14 @@ def owner_of(driver, place):
 
 def step(driver, verb, place, values):
     owner, name = owner_of(driver, place)
-    if name in owner.parameters and verb != "call":
-        parameter = owner.parameters[name]
+    parameters = getattr(owner, "parameters", {})
+    if verb == "call":
+        named = values.pop() if values and isinstance(values[-1], dict) else {}
+        return plain(getattr(owner, name)(*values, **named))
+    if name in parameters:
+        parameter = parameters[name]
         return parameter.set(*values) if verb == "set" else plain(parameter.get())
-    return plain(getattr(owner, name)(*values) if verb == "call" else getattr(owner, name))
+    return plain(getattr(owner, name))
 
 
 def plain(value):

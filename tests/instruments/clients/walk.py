@@ -31,10 +31,19 @@ def main() -> None:
 
 
 def step(library, driver, what):
-    """Carry out one of ["get", place], ["set", place, value], ["call", place, …]."""
+    """Carry out one of ["get", place], ["set", place, value], ["call", place, …].
+
+    "mean" and "first" get a trace or a list, by a call where it is one, and give the mean of it or
+    its first value; of a pair of lists, the second one.
+    """
     verb, place, *values = what
     try:
-        return library.step(driver, verb, place, values)
+        if verb not in ("mean", "first"):
+            return library.step(driver, verb, place, values)
+        found = library.step(driver, "get", place, values)
+        found = found() if callable(found) else found
+        found = list(found[-1] if isinstance(found, tuple) and len(found) == 2 else found)
+        return found[0] if verb == "first" else sum(found) / len(found)
     except Exception as error:  # whatever goes wrong is the result
         return {"error": f"{type(error).__name__}: {error}"}
 
