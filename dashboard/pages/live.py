@@ -86,6 +86,7 @@ def register(host: Host) -> None:
     @host.callback(
         Output("live-suspension", "children"),
         Output("live-prompt", "children"),
+        Output("live-message", "children", allow_duplicate=True),
         Input("live-signal", "data"),
         Input("live-pulse", "n_intervals"),
         State("live-run", "data"),
@@ -94,17 +95,19 @@ def register(host: Host) -> None:
     )
     def follow(
         signal: object, pulse: int | None, run: str, shown: object
-    ) -> tuple[list[Component], object]:
+    ) -> tuple[list[Component], object, object]:
         actor, words = host.actor(), host.words()
         live = host.testbed.queries.live_one(actor, run)
         if live is None:
             ended = host.testbed.queries.run(actor, run) is not None
-            return [], [ended_view(run, words)] if ended else []
+            return [], [ended_view(run, words)] if ended else [], no_update
         suspension = suspension_panel(live, words)
         if live.prompt is not None and _is_shown(shown, live.prompt.number):
             # Drawing it again would take away what the operator is typing.
-            return suspension, no_update
-        return suspension, prompt_panel(live, words)
+            return suspension, no_update, no_update
+        # What was said of the question before this one would be read as said of this one.
+        told = no_update if live.prompt is None else None
+        return suspension, prompt_panel(live, words), told
 
     @host.callback(
         Output("live-message", "children", allow_duplicate=True),

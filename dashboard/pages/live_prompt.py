@@ -61,7 +61,7 @@ def _question(prompt: Prompt, method: str, words: Words, may_control: bool) -> C
 
 def _options(prompt: Prompt, words: Words) -> list[Component]:
     looks = {
-        PASS: {"color": "green", "leftSection": _icon("check")},
+        PASS: {"color": "#1b6e34", "leftSection": _icon("check")},
         FAIL: {"color": "red", "variant": "outline", "leftSection": _icon("cross")},
     }
     return [

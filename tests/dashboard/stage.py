@@ -19,7 +19,7 @@ from testbed.domain.people import Activity, Actor, Role
 from testbed.engine.ports import Assignment, BenchState, Ending, Progress, Prompt, RunResult
 from testbed.evaluation.judgement import judge
 from testbed.methods.iso_6892_1 import TensileTest
-from testbed.procedure import method_data
+from testbed.procedure import Note, method_data
 from testbed.services.commands import (
     Booked,
     BookingKind,
@@ -173,7 +173,15 @@ class Stage:
         self.testbed.centre.bench_is("utm-1", BenchState.READY)
         return assignment.run
 
-    def beat(self, run: str, *, prompt: Prompt | None = None, paused: bool = False):
+    def beat(
+        self,
+        run: str,
+        *,
+        prompt: Prompt | None = None,
+        paused: bool = False,
+        suspended: Note | None = None,
+        stopping: bool = False,
+    ):
         """Send a heartbeat as the bench does; gives the commands that wait."""
         self.testbed.centre.bench_is("utm-1", BenchState.RUNNING)
         return self.testbed.centre.beat(
@@ -183,6 +191,8 @@ class Stage:
                 done=0.42,
                 remaining=95.0,
                 paused=paused,
+                suspended=suspended,
+                stopping=stopping,
                 prompt=prompt,
                 rows=100,
                 bench_time=self.clock.now(),
