@@ -32,6 +32,7 @@ from instruments.settings import Setting, Settings
 __all__ = ["ForeignInstrument", "Library", "playing"]
 
 _QUEUE = 50  # entries; a longer error queue does not empty
+_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)  # of a reply
 _SAME = 1e-6  # relative, of two numbers that went through text
 
 
@@ -136,7 +137,8 @@ class ForeignInstrument(ScpiInstrument):
     def play(self, method: Method, given: Mapping[str, Any], doing: str) -> object:
         """Carry out a method of the role; gives what was read, as the library has it."""
         for argument, quantity in method.arguments.items():
-            self.accepted(quantity, given[argument])
+            size = abs(given[argument]) if quantity in self.overlay.either_sign else given[argument]
+            self.accepted(quantity, size)
         expected = [(each, _filled(each.value, given)) for each in method.confirm]
         try:
             with self._session.exchange(doing):
@@ -191,7 +193,7 @@ class ForeignInstrument(ScpiInstrument):
             return InstrumentFault(said)
         sent, reply = session.sent, session.reply
         self._check_queue()
-        if reply:
+        if reply and isinstance(error, _UNREADABLE):
             return BadAnswer(said, command=sent, reply=reply)
         return InstrumentFault(said, command=sent)
 

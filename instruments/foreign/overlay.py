@@ -90,6 +90,8 @@ class Overlay:
         Values of the option ``channel``; empty where there is no such option.
     ranges
         Channel (0 where there are none) to what it accepts.
+    either_sign
+        Quantities of which the range bounds the size, whatever the sign.
     safe
         How every output goes off and how that is read back.
     settings
@@ -105,6 +107,7 @@ class Overlay:
     methods: Mapping[str, Method]
     channels: tuple[int, ...] = ()
     ranges: Mapping[int, tuple[Range, ...]] = field(default_factory=dict)
+    either_sign: frozenset[str] = frozenset()
     safe: Method | None = None
     settings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     arguments: Mapping[str, Any] = field(default_factory=dict)

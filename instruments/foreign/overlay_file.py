@@ -26,6 +26,7 @@ _KEYS = ("driver", "maker", "model", "also", "manual", "role", "channels", "rang
          "methods", "safe", "settings", "arguments", "error_query", "port", "baud")  # fmt: skip
 _NEEDED = ("driver", "maker", "model", "manual", "role", "methods")
 _METHOD = ("arguments", "do", "get", "confirm", "accuracy")
+_RANGE = ("unit", "from", "to", "either_sign")
 _GIVEN = (Reading, bool, None)
 """What a method of a role may give so that an overlay can say how."""
 
@@ -84,6 +85,10 @@ def _overlay(content: object) -> Overlay:
     quantities = {each.quantity for accepted in ranges.values() for each in accepted}
     for problem in _problems(role, methods, set(accuracy), quantities):
         raise OverlayRefused(problem)
+    if any(name.startswith("switch_") for name in methods) and "confirm" not in table.get(
+        "safe", {}
+    ):
+        raise OverlayRefused("`safe` is missing: how every output goes off, and what confirms it")
     widest = {each.quantity: each for each in sorted(sum(ranges.values(), ()), key=_top)}
     return Overlay(
         driver=str(table["driver"]),
@@ -102,6 +107,9 @@ def _overlay(content: object) -> Overlay:
         methods=methods,
         channels=channels,
         ranges=ranges,
+        either_sign=frozenset(
+            name for name, each in table.get("ranges", {}).items() if each.get("either_sign")
+        ),
         safe=_method("safe", table["safe"], channels) if "safe" in table else None,
         settings={name: _setting(name, each) for name, each in table.get("settings", {}).items()},
         arguments=_table("arguments", table.get("arguments", {})),
@@ -208,7 +216,7 @@ def _setting(name: str, content: object) -> tuple[str, str]:
 def _ranges(content: object, channels: tuple[int, ...]) -> dict[int, tuple[Range, ...]]:
     found: dict[int, list[Range]] = {channel: [] for channel in channels or (0,)}
     for quantity, each in _table("ranges", content).items():
-        table = _table(f"range {quantity}", each, ("unit", "from", "to"))
+        table = _table(f"range {quantity}", each, _RANGE)
         for channel, accepted in found.items():
             low, high = (
                 table[key][channel] if isinstance(table[key], dict) else table[key]
