@@ -81,19 +81,23 @@ class ModbusInstrument(SpecifiedInstrument):
         link = open_modbus(
             address, known=cls.known, baud=baud or cls.about.baud or 9600, timeout=timeout
         )
-
-        def accept(registers: tuple[int, ...]) -> None:
-            cls.expect(cls.identified(registers, **options), serial, shown(registers))
-
         try:
-            found = link.ask_known(accept)
-            link.announce(cls.identified(found, **options))
+            cls._make_sure(link, serial, options)
             instrument = cls(link, ranges, conditions, serial or "", **options)
             instrument.begin()
         except BaseException:
             link.close()
             raise
         return instrument
+
+    @classmethod
+    def _make_sure(
+        cls, link: ModbusLink, serial: str | None, options: Mapping[str, str | float]
+    ) -> None:
+        def accept(registers: tuple[int, ...]) -> None:
+            cls.expect(cls.identified(registers, **options), serial, shown(registers))
+
+        link.announce(cls.identified(link.ask_known(accept), **options))
 
     @property
     def address(self) -> str:
