@@ -61,7 +61,10 @@ def list_drivers() -> None:
 @instruments.command("scan")
 @HOME
 def scan_all(home: Path | None) -> None:
-    """Ask at every known address who is there, and match the answers to the register."""
+    """Ask at every known address who is there, and match the answers to the register.
+
+    It ends with status 1 where an instrument is missing, is another one, or is not registered.
+    """
     known = _with_benches(settings.load(home))
     testbed = bootstrap.build(known)
     try:
@@ -83,8 +86,10 @@ def scan_all(home: Path | None) -> None:
         for each in found
     ]
     click.echo(table(("Bench/role", "Address", "Answers", "Serial", "Register", ""), rows))
-    matched = sum(not each.problem for each in found)
-    click.echo(f"\n{matched} of {len(found)} match the register.")
+    counted = [each for each in found if each.place.bench or each.identity]
+    matched = sum(not each.problem for each in counted)
+    click.echo(f"\n{matched} of {len(counted)} match the register.")
+    sys.exit(matched != len(counted))
 
 
 def _with_benches(known: Settings) -> Settings:

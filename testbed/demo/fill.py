@@ -111,7 +111,7 @@ def _register(testbed: Testbed, settings: Settings, now: datetime) -> None:
         testbed.register.add_equipment(
             None,
             NewEquipment(
-                **{**each, "name": Name(**each["name"]), "methods": tuple(each["methods"])},
+                **{**each, "name": Name(**each["name"]), "methods": tuple(each.get("methods", ()))},
                 # The centre has its equipment calibrated every year.
                 calibrated_on=(now + timedelta(days=days - 365)).date(),
                 calibration_due=(now + timedelta(days=days)).date(),
