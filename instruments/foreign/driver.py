@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from instruments.accuracy import NOMINAL, Conditions
 from instruments.foreign.instrument import ForeignInstrument, Library, playing
 from instruments.foreign.overlay import OverlayRefused
 from instruments.foreign.overlay_file import read_overlay, shipped, shipped_overlay
@@ -60,6 +61,7 @@ class ForeignDriver:
         *,
         serial: str | None,
         limits: Mapping[str, float],
+        conditions: Conditions = NOMINAL,
         overlay: str = "",
         **options: Any,  # noqa: ANN401 (those of every driver of ours)
     ) -> ForeignInstrument:
@@ -90,4 +92,4 @@ class ForeignDriver:
         # What is missing is to be said before the instrument is disturbed.
         self.library.driver_class(self.what)
         kind = playing(found, self.library)
-        return kind.connect(address, serial=serial, limits=limits, **options)
+        return kind.connect(address, serial=serial, limits=limits, conditions=conditions, **options)

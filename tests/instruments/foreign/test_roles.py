@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from instruments import roles
+from instruments.accuracy import Conditions
 from instruments.errors import BadAnswer, InstrumentFault, LinkLost, SettingRefused
 from instruments.foreign.overlay_file import shipped
 from tests.instruments.foreign.benches import SIMULATED, bench
@@ -38,6 +39,12 @@ def test_a_meter_reads_what_the_circuit_has(tmp_path: Path, driver: str):
         assert reading.value == pytest.approx(4.0, abs=2e-4)
         assert reading.standard_uncertainty == pytest.approx(1e-4, rel=0.5)
         assert meter.resistance().value == pytest.approx(101.0, abs=1.5)
+
+
+def test_without_a_calibration_of_this_year_there_is_no_uncertainty(tmp_path: Path):
+    with bench(tmp_path, meter="pymeasure:agilent.Agilent34410A") as stage:
+        meter = stage.connect("meter", conditions=Conditions(since_calibration=400))
+        assert meter.dc_voltage().standard_uncertainty is None
 
 
 @pytest.mark.parametrize("driver", SUPPLIES)
