@@ -161,13 +161,30 @@ class World:
 
     @cached_property
     def probe(self) -> Probe:
-        """A platinum probe, in the chamber where there is one."""
-        return Probe(build(SensorModel, self._table("probe")), self.ambient)
+        """A platinum probe, in the chamber where there is one, unless it hangs in the room."""
+        return Probe(self._sensor, self._felt)
 
     @cached_property
     def contact_probe(self) -> Probe:
         """A second one of its kind, at the specimen in the chamber where there is one."""
-        return Probe(build(SensorModel, self._table("probe")), self._touched)
+        return Probe(self._sensor, self._touched)
+
+    @cached_property
+    def _sensor(self) -> SensorModel:
+        values = self._table("probe")
+        values.pop("place", None)
+        return build(SensorModel, values)
+
+    @cached_property
+    def _in_the_room(self) -> bool:
+        place = self._table("probe").get("place", "device")
+        if place not in ("device", "room"):
+            raise ValueError(f"probe.place = {place!r} is refused; accepted: device, room")
+        return bool(place == "room")
+
+    @property
+    def _felt(self) -> float:
+        return _ROOM if self._in_the_room else self.ambient
 
     @property
     def _touched(self) -> float:
@@ -219,7 +236,7 @@ class World:
             if "circuit" in made:
                 self.circuit.pass_time(step, self.ambient)
             if "probe" in made:
-                self.probe.pass_time(self.ambient, step)
+                self.probe.pass_time(self._felt, step)
             if "contact_probe" in made:
                 self.contact_probe.pass_time(self._touched, step)
 

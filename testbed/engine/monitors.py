@@ -13,6 +13,7 @@ __all__ = ["Monitors"]
 
 _LONGEST = 10.0  # [s] of this computer's time for one reading
 _MINUTE = 60.0
+_HOUR = 3600.0
 
 Event = Callable[[float, str, str], None]
 """Puts an event on record: time [s], kind, text."""
@@ -97,12 +98,14 @@ class Monitors:
         Raises
         ------
         Aborted
-            A monitor that ends the run is out of its band, or cannot be read.
+            A monitor that ends the run is out of its band, or cannot be read; or one that
+            suspends it has done so for longer than it may.
         """
         for each in self._active:
             if each.due <= now:
                 each.due = now + each.monitor.every
                 self._judge(each, now, event)
+                self._lose_patience(each, now)
 
     def _judge(self, each: _Watched, now: float, event: Event) -> None:
         try:
@@ -114,6 +117,16 @@ class Monitors:
             self._inside(each, now, event)
         else:
             self._alarm(each, now, event, f"{value:g}, accepted {each.band}", value=value)
+
+    @staticmethod
+    def _lose_patience(each: _Watched, now: float) -> None:
+        if each.out is not None and now - each.out > each.monitor.longest:
+            raise Aborted(
+                "remark.monitor-stays",
+                monitor=each.monitor.name,
+                accepted=each.band,
+                hours=f"{each.monitor.longest / _HOUR:g}",
+            )
 
     def _value(self, monitor: Monitor) -> float:
         read = bounded(lambda: monitor.read(self._procedure), _LONGEST)

@@ -42,6 +42,8 @@ class Monitor:
         Time between two looks [s], on the clock of the bench.
     settle
         How long the value has to be back in its band [s].
+    longest
+        How long the run stands at most before it is ended [s].
     phases
         Phases during which it is watched; all where not given.
     role
@@ -61,6 +63,7 @@ class Monitor:
         action: Action,
         every: float = 60.0,
         settle: float = 0.0,
+        longest: float = 86_400.0,
         phases: tuple[str, ...] = (),
         role: str = "",
     ) -> None:
@@ -71,6 +74,7 @@ class Monitor:
         self.action = action
         self.every = every
         self.settle = settle
+        self.longest = longest
         self.phases = phases
         self.role = role
 

@@ -71,11 +71,13 @@ class Stage:
 
 
 @contextmanager
-def stage(name: str, directory: Path, clock: str = "virtual", head: str = "") -> Iterator[Stage]:
-    """Open a training bench; `head` goes before its bench file."""
+def stage(
+    name: str, directory: Path, clock: str = "virtual", head: str = "", tail: str = ""
+) -> Iterator[Stage]:
+    """Open a training bench; `head` goes before its bench file, `tail` after it."""
     source = files("testbed.adapters") / "training" / f"{name}.toml"
     path = directory / f"{name}.toml"
-    path.write_text(f"{head}\n{source.read_text(encoding='utf-8')}", encoding="utf-8")
+    path.write_text(f"{head}\n{source.read_text(encoding='utf-8')}\n{tail}", encoding="utf-8")
     simulator = simulation.start(path, directory / "state", ("--clock", clock))
     opened = Stage(read_bench(path).bench("@py", simulator.announcement), simulator)
     try:

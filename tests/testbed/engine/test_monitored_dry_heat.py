@@ -58,3 +58,45 @@ def test_an_undisturbed_run_says_what_was_watched_and_that_nothing_was_out(tmp_p
         assert found.attrs["monitor_specimen_too_hot_out_of_band_s"] == 0.0
         assert found.attrs["ticks"] > 200
         assert found.attrs["ticks_missed"] == 0
+
+
+ROOM = """
+[roles.room]
+driver = "fluke_1524"
+
+[simulator.probe]
+place = "room"
+"""
+
+
+def test_a_room_too_warm_suspends_the_recovery_until_it_has_settled(tmp_path: Path) -> None:
+    with stage("climate-1", tmp_path, tail=ROOM) as bench:
+        # From then on, twenty looks at the room, one a minute, read twice what they should.
+        bench.control.ask(
+            "fault",
+            role="room",
+            fault="drift",
+            size=1.0,
+            count=20,
+            command="READ",
+            after=4.5 * HOUR,
+        )
+        file = tmp_path / "warm.h5"
+        result = bench.run(file, "iec-60068-2-2", {"duration": 2.0})
+    assert (result.ending, result.outcome) == (Ending.COMPLETED, "pass")
+    # While nothing is recorded, nothing is proven: the evaluation says so as well.
+    assert [each.code for each in result.findings] == ["suspended", "ramp-gap"]
+    assert result.findings[0].values["monitor"] == "room_climate"
+    ((out, _),) = events(file, "alarm")
+    ((back, text),) = events(file, "back")
+    assert back - out == pytest.approx(20 * 60.0 + 600.0, abs=61.0)
+    assert text == "room_climate: 20.00 min out of its band"
+    with xarray.open_dataset(file, decode_times=False) as found:
+        assert found.attrs["monitor_room_climate_out_of_band_s"] == pytest.approx(1200.0)
+        time = found["time"].to_numpy()
+        held = float(time[found["phase"].to_numpy() == 4].max() - out)
+        assert not ((time > out + 1.0) & (time < back - 1.0)).any(), "nothing is recorded meanwhile"
+    ends = events(file, "resume")[0][0]
+    assert ends == pytest.approx(back, abs=1.0)
+    # What the room has cost is added to the hour of recovery, not taken from it.
+    assert held > back - out

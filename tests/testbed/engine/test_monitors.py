@@ -97,6 +97,15 @@ def test_a_room_out_of_its_band_suspends_and_the_run_goes_on_by_itself() -> None
     assert finding.values == {"monitor": "climate", "times": 1, "minutes": "10.0"}
 
 
+def test_a_room_that_does_not_come_back_ends_the_run_after_a_day() -> None:
+    course, _ = recovery(23.0, 36.0)
+    with pytest.raises(Aborted) as ended:
+        course.phase(lambda run: run.sleep(3600.0))
+    assert ended.value.code == "remark.monitor-stays"
+    assert ended.value.values["hours"] == "24"
+    assert course.clock.micros / 1e6 == pytest.approx(86_400.0 + 2 * MINUTE)
+
+
 def test_a_short_return_does_not_count_as_settled() -> None:
     course, _ = recovery(36.0, 36.0, 30.0, 30.0, 36.0, 36.0, 30.0)
     course.phase(lambda run: run.sleep(MINUTE))
