@@ -7,6 +7,7 @@
     ├── NoAnswer          the link stands, the instrument kept silent
     ├── BadAnswer         it answered something that is not an answer to the question
     └── InstrumentFault   it understood, and reported an error of its own
+        └── OverRange     what it was to measure is beyond its range
 
     SettingRefused        the value was never sent: outside the instrument's or the bench's range
 """
@@ -17,6 +18,7 @@ __all__ = [
     "InstrumentFault",
     "LinkLost",
     "NoAnswer",
+    "OverRange",
     "SettingRefused",
 ]
 
@@ -81,6 +83,10 @@ class BadAnswer(InstrumentError):
 
 class InstrumentFault(InstrumentError):
     """The instrument understood the command and reported an error of its own."""
+
+
+class OverRange(InstrumentFault):
+    """What was to be measured is beyond the range; the number that says so is no reading."""
 
 
 class SettingRefused(ValueError):

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from instruments.errors import BadAnswer, InstrumentFault
+from instruments.errors import BadAnswer, InstrumentFault, OverRange
 from instruments.readings import Identity
 
 __all__ = [
@@ -53,7 +53,7 @@ def number(reply: str) -> float:
     if math.isnan(value) or math.isclose(abs(value), _NOT_A_NUMBER, rel_tol=1e-6):
         raise InstrumentFault("the instrument has no value", reply=reply)
     if abs(value) >= _INFINITY:
-        raise InstrumentFault("the reading is over-range", reply=reply)
+        raise OverRange("the reading is over-range", reply=reply)
     return value
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from instruments.errors import InstrumentError
+from instruments.errors import InstrumentError, OverRange
 from instruments.readings import Identity, Impedance, Reading
 from instruments.roles import Instrument
 
@@ -74,6 +74,9 @@ def _questions(instrument: Instrument) -> Iterator[tuple[str, Any]]:
 def _asked(name: str, question: Any) -> Finding:  # noqa: ANN401 (any question of any driver)
     try:
         return Finding(question=name, answer=_words(question()))
+    except OverRange:
+        # With nothing, or something else, at its terminals a meter is right to say so.
+        return Finding(question=name, answer="over-range")
     except InstrumentError as error:
         return Finding(question=name, answer=str(error), failed=True)
 
