@@ -158,7 +158,7 @@ def _problems(
     role: type[Any], methods: Mapping[str, Method], accuracy: set[str], quantities: set[str]
 ) -> Iterator[str]:
     wanted = methods_of(role)
-    for name in methods.keys() ^ wanted.keys():
+    for name in sorted(methods.keys() ^ wanted.keys()):
         what = "is missing" if name in wanted else "is not a method of it"
         yield f"role {role.__name__}: {name} {what}"
     for name, signature in wanted.items():
@@ -168,9 +168,9 @@ def _problems(
         if gives is Reading and not method.accuracy:
             yield f"{name}: `accuracy` is missing"
         if unknown := set(method.accuracy.values()) - accuracy:
-            yield f"{name}: accuracy {', '.join(unknown)} is not given"
+            yield f"{name}: accuracy {', '.join(sorted(unknown))} is not given"
         if unknown := set(method.arguments.values()) - quantities:
-            yield f"{name}: range {', '.join(unknown)} is not given"
+            yield f"{name}: range {', '.join(sorted(unknown))} is not given"
         if gives is None and not method.confirm:
             yield f"{name}: `confirm` is missing: what was set has to be read back"
         for argument in list(signature.parameters.values())[1:]:
