@@ -33,7 +33,8 @@ class Model:
     accuracy
         What its maker specifies, by measuring function.
     outputs
-        Number of outputs; more than one are chosen by the bench file's ``channel``.
+        Number of outputs; more than one are chosen by the bench file's ``channel``. None (0) where
+        the model only measures, so that nothing of it has to be proven safe.
     line
         How it is spoken to.
     port

@@ -43,6 +43,7 @@ class Fluke1524(ScpiInstrument):
         name="1524",
         manual="1523/1524 Reference Thermometer Technical Guide",
         plays=(Thermometer,),
+        outputs=0,
         ranges=_RANGES,
         accuracy={
             "temperature": Accuracy(

@@ -62,6 +62,7 @@ class Keithley2000(ScpiInstrument):
         name="MODEL 2000",
         manual="Model 2000 User's Manual, 2000-900-01",
         plays=(Multimeter,),
+        outputs=0,
         accuracy={"voltage": _VOLTAGE, "current": _CURRENT, "resistance": _RESISTANCE},
         port=5025,
     )

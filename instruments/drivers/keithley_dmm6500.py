@@ -73,6 +73,7 @@ class KeithleyDmm6500(ScpiInstrument):
         name="MODEL DMM6500",
         manual="Model DMM6500 Reference Manual, DMM6500-901-01",
         plays=(Multimeter,),
+        outputs=0,
         accuracy={"voltage": _VOLTAGE, "current": _CURRENT, "resistance": _RESISTANCE},
         port=5025,
     )

@@ -90,6 +90,7 @@ class Keysight34465A(ScpiInstrument):
         name="34465A",
         manual="Truevolt Series Operating and Service Guide, 34460-90901",
         plays=(Multimeter,),
+        outputs=0,
         accuracy={"voltage": _VOLTAGE, "current": _CURRENT, "resistance": _RESISTANCE},
         port=5025,
     )

@@ -97,6 +97,7 @@ class KeysightDAQ970A(ScpiInstrument):
         also=("DAQ973A",),
         manual="DAQ970A/DAQ973A Programming Guide, DAQ970-90012",
         plays=(DataLogger, Thermometer),
+        outputs=0,
         accuracy=_accuracy(),
         port=5025,
     )

@@ -88,6 +88,7 @@ class MettlerSics(LineInstrument):
         name="XSR204",
         manual="MT-SICS Reference Manual for Excellence balances, 11780711",
         plays=(Balance,),
+        outputs=0,
         ranges=_RANGES,
         accuracy={"mass": _specified(_LINEARITY, _REPEATABILITY)},
         line="text",

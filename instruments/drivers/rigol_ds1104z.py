@@ -77,6 +77,7 @@ class RigolDS1104Z(ScpiInstrument):
         also=("DS1054Z", "DS1074Z"),
         manual="MSO1000Z/DS1000Z Series Programming Guide, PGA19108-1110",
         plays=(Oscilloscope,),
+        outputs=0,
         ranges=(
             Range("full time", _ACROSS * 5e-9, _ACROSS * 50.0, "s"),
             Range("full scale", _UP * 10e-3, _UP * 100.0, "V"),

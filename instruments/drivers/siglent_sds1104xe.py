@@ -71,6 +71,7 @@ class SiglentSDS1104XE(LineInstrument):
         also=("SDS1204X-E",),
         manual="Programming Guide SDS1000 Series, SDS2000X and SDS2000X-E, PG01-E02E",
         plays=(Oscilloscope,),
+        outputs=0,
         ranges=(
             Range("full time", _ACROSS * _TIMES[0], _ACROSS * _TIMES[-1], "s"),
             Range("full scale", _UP * _STEPS[0], _UP * _STEPS[-1], "V"),

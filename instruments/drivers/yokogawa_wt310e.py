@@ -75,6 +75,7 @@ class YokogawaWT310E(ScpiInstrument):
         name="WT310E",
         manual="WT310E Communication Interface User's Manual, IM WT310E-17EN",
         plays=(PowerAnalyser,),
+        outputs=0,
         ranges=(
             Range("voltage range", _VOLTAGES[0], _VOLTAGES[-1], "V"),
             Range("current range", _CURRENTS[0], _CURRENTS[-1], "A"),

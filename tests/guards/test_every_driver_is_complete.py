@@ -8,6 +8,7 @@ import pytest
 
 from instruments import registry
 from instruments.roles import Instrument
+from instruments.specified_instrument import SpecifiedInstrument
 from tests.faults.matrix import drivers
 from tests.instruments.record_transcripts import FOLDER
 
@@ -31,6 +32,8 @@ def problems(name: str) -> list[str]:
     for method, function in inspect.getmembers(driver, inspect.isfunction):
         if not method.startswith("_") and not inspect.getdoc(function):
             found.append(f"{method} has no docstring")
+    if (about.outputs == 0) is (driver.make_safe is not SpecifiedInstrument.make_safe):
+        found.append("what has outputs says how they go off, and only that")
     if find_spec(f"instruments.simulators.devices.{name}") is None:
         found.append("it has no simulator")
     if not (FOLDER / f"{name}.txt").is_file():
