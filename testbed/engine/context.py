@@ -132,13 +132,13 @@ class LiveContext:
 
     def _sleep_until(self, instant: float) -> None:
         """Sleep until `instant` [s] of the time without pauses."""
-        self._point()
+        self._point(instant)
         while (left := instant - self._active()) > _INSTANT:
             if self._clock.factor is None:
                 self._clock.sleep(min(left, max(self._monitors.left(self.elapsed()), _INSTANT)))
             else:
                 self._clock.sleep(min(left, _SLICE * self._clock.factor))
-            self._point()
+            self._point(instant)
 
     def every(self, period: float, *, during: float | None = None) -> Iterator[int]:
         """Tick on absolute time; a late tick is recorded, and the next keeps its place."""
@@ -174,7 +174,10 @@ class LiveContext:
     def record(self, at: float | None = None, **channels: float | Reading) -> None:
         """Append one row; a row that two clocks put before the last one takes its time."""
         self._latest = max(self.elapsed() if at is None else at, self._latest)
-        self._writer.record(self._latest, **self._uncertainties.values(channels))
+        values = self._uncertainties.values(channels)
+        self._writer.record(self._latest, **values)
+        if at is None:
+            self._monitors.saw(values, self.elapsed(), self._writer.event)
         self._point()
 
     def ask(self, prompt: str, *options: str, picture: str = "", **values: str | float) -> str:
@@ -315,10 +318,10 @@ class LiveContext:
             sums[f"monitor_{what}_out_of_band_s"] = seconds
         return sums
 
-    def _point(self) -> None:
-        """Pause, abort or go on."""
+    def _point(self, until: float | None = None) -> None:
+        """Pause, abort or go on; `until` [s] is how long the run is about to sleep."""
         self._control.check()
-        self._watch()
+        self._watch(until)
         if self._control.stands:
             self._stand()
         if self._active() > self._phase_ends:
@@ -326,8 +329,11 @@ class LiveContext:
         if self._lease.over and not self._lease.waiting:
             self._await_booking()
 
-    def _watch(self) -> None:
-        self._monitors.look(self.elapsed(), self._writer.event)
+    def _watch(self, until: float | None = None) -> None:
+        # Only a virtual clock sleeps in one piece.
+        ahead = until is not None and self._clock.factor is None
+        left = until - self._active() if ahead and until is not None else 0.0
+        self._monitors.look(self.elapsed(), self._writer.event, ahead=left)
         self._control.suspend(self._monitors.reason)
 
     def _stand(self) -> None:

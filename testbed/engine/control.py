@@ -26,6 +26,7 @@ class Control:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
+        self._news = threading.Event()
         self._aborted: Aborted | None = None
         self._paused = False
         self._suspended: Note | None = None
@@ -138,7 +139,17 @@ class Control:
             self._prompts += 1
             self._answer = None
             self._prompt = replace(prompt, number=self._prompts)
+            self._news.set()
             return self._prompts
+
+    def await_news(self, seconds: float) -> None:
+        """Wait until there is something to be told at once, `seconds` [s] at most."""
+        self._news.wait(seconds)
+        self._news.clear()
+
+    def hurry(self) -> None:
+        """Have whoever awaits news look now."""
+        self._news.set()
 
     def take_answer(self) -> Answer | None:
         """Give the answer and close the prompt; None while it is open."""

@@ -270,7 +270,8 @@ class _Pulse:
         self._thread = threading.Thread(target=self._pulse, daemon=True)
 
     def _pulse(self) -> None:
-        while not self._ended.wait(_PULSE):
+        while not self._ended.is_set():
+            self._control.await_news(_PULSE)
             self._once()
 
     def _once(self) -> None:
@@ -300,4 +301,5 @@ class _Pulse:
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
+        self._control.hurry()
         self._thread.join()

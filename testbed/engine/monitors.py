@@ -12,6 +12,7 @@ from testbed.procedure import Action, Bound, Finding, Monitor, Note, Procedure
 __all__ = ["Monitors"]
 
 _LONGEST = 10.0  # [s] of this computer's time for one reading
+_GRACE = 1.1  # periods without a sample after which a channel's quantity is read
 _MINUTE = 60.0
 _HOUR = 3600.0
 
@@ -92,8 +93,14 @@ class Monitors:
         """Time until the next look [s]; infinite where nothing is watched."""
         return min((each.due for each in self._active), default=math.inf) - now
 
-    def look(self, now: float, event: Event) -> None:
+    def look(self, now: float, event: Event, *, ahead: float = 0.0) -> None:
         """Read what is due.
+
+        Parameters
+        ----------
+        ahead
+            How long [s] nobody will look again. What falls due in that time is read now, where
+            the next look is then not later than it may be.
 
         Raises
         ------
@@ -102,17 +109,34 @@ class Monitors:
             suspends it has done so for longer than it may.
         """
         for each in self._active:
-            if each.due <= now:
+            if each.due <= now or each.due - now < ahead <= each.monitor.every:
                 each.due = now + each.monitor.every
-                self._judge(each, now, event)
+                self._read(each, now, event)
                 self._lose_patience(each, now)
 
-    def _judge(self, each: _Watched, now: float, event: Event) -> None:
+    def saw(self, samples: Mapping[str, float], now: float, event: Event) -> None:
+        """Take what was recorded just now for a look at the monitors of those channels.
+
+        Raises
+        ------
+        Aborted
+            As `look` does.
+        """
+        for each in self._active:
+            if each.monitor.channel in samples:
+                each.due = now + _GRACE * each.monitor.every
+                self._judge(each, samples[each.monitor.channel], now, event)
+                self._lose_patience(each, now)
+
+    def _read(self, each: _Watched, now: float, event: Event) -> None:
         try:
             value = self._value(each.monitor)
         except Exception as error:
             self._alarm(each, now, event, f"cannot be read: {error}", cause=str(error))
-            return
+        else:
+            self._judge(each, value, now, event)
+
+    def _judge(self, each: _Watched, value: float, now: float, event: Event) -> None:
         if each.low <= value <= each.high:
             self._inside(each, now, event)
         else:

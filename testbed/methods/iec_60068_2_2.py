@@ -67,6 +67,7 @@ class DryHeat(Procedure):
         high=lambda p: p.highest,
         action=Action.END,
         every=60.0,
+        channel="specimen_temperature",
         phases=("heat", "stabilise", "condition", "recover"),
     )
     # Recovery takes place in the standard atmosphere: IEC 60068-1:2013, 4.3.

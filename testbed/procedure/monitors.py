@@ -40,6 +40,9 @@ class Monitor:
         SUSPEND lets the run stand until the value has been back for `settle` [s]; END ends it.
     every
         Time between two looks [s], on the clock of the bench.
+    channel
+        Channel that holds the same quantity in the same unit: each of its samples is a look, and
+        only where the phase records none for `every` (and a tenth of it) is the value read.
     settle
         How long the value has to be back in its band [s].
     longest
@@ -62,6 +65,7 @@ class Monitor:
         high: Bound = None,
         action: Action,
         every: float = 60.0,
+        channel: str = "",
         settle: float = 0.0,
         longest: float = 86_400.0,
         phases: tuple[str, ...] = (),
@@ -73,6 +77,7 @@ class Monitor:
         self.high = high
         self.action = action
         self.every = every
+        self.channel = channel
         self.settle = settle
         self.longest = longest
         self.phases = phases

@@ -175,12 +175,31 @@ def test_a_pause_or_a_question_blinds_no_monitor() -> None:
     assert course.clock.micros / 1e6 <= 71.0
 
 
-def test_monitors_do_not_move_the_ticks_of_the_phase() -> None:
+def test_monitors_do_not_move_the_ticks_of_the_phase_and_look_in_time() -> None:
     course, room = oven(70.0)
     at: list[float] = []
     course.phase(lambda run: at.extend(run.elapsed() for _ in run.every(7.0, during=70.0)))
     assert at == pytest.approx([7.0 * tick for tick in range(11)])
-    assert room.looks == pytest.approx([10.0 * look for look in range(8)])
+    # A look that would fall into a sleep is taken before it.
+    assert room.looks[0] == 0.0
+    gaps = [later - look for look, later in zip(room.looks, room.looks[1:], strict=False)]
+    assert 0.0 < min(gaps) <= max(gaps) <= 10.0
+
+
+def test_what_a_phase_records_of_a_channel_is_a_look() -> None:
+    course, room = oven(70.0)
+    course.procedure.declared_monitors()["too_hot"].channel = "t"
+    try:
+        course.phase(lambda run: [run.record(t=70.0) for _ in run.every(10.0, during=60.0)])
+        assert room.looks == [0.0]
+        # Where nothing is recorded any more, the instrument is asked.
+        course.phase(lambda run: run.sleep(30.0))
+        assert len(room.looks) >= 3
+        with pytest.raises(Aborted) as ended:
+            course.phase(lambda run: run.record(t=80.5))
+        assert ended.value.values["value"] == "80.5"
+    finally:
+        course.procedure.declared_monitors()["too_hot"].channel = ""
 
 
 def test_a_reading_in_another_unit_is_an_alarm() -> None:
