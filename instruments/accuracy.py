@@ -95,8 +95,7 @@ class Accuracy:
                 top=line.top,
                 reach=line.top * self.beyond,
                 share=(line.reading + line.reading_per_kelvin * away) / 100.0,
-                constant=(line.scale + line.scale_per_kelvin * away) * line.top / 100.0
-                + line.floor,
+                constant=line.floor + _of_scale(line, away),
                 low=line.low,
                 high=line.high,
             )
@@ -160,6 +159,12 @@ class Bound:
     constant: float
     low: float
     high: float
+
+
+def _of_scale(line: Span, away: float) -> float:
+    share = line.scale + line.scale_per_kelvin * away
+    # A line without a full scale has no share of it.
+    return share * line.top / 100.0 if share else 0.0
 
 
 def admitted(
