@@ -2,7 +2,7 @@
 PYTHON_HERE := .venv/bin/python
 ARGS ?=
 
-.PHONY: help demo serve test check benchmark python web tools clients clean
+.PHONY: help demo serve test check benchmark python web tools clients rivals clean
 
 help:
 	@echo "make demo       a living demonstration centre in the browser   (ARGS=\"--port 8123 --no-browser --fresh\")"
@@ -23,8 +23,13 @@ dashboard/frontend/node_modules/.ready: dashboard/frontend/package.json dashboar
 .venv-clients/.ready: .venv/.ready
 	-@./prepare.sh clients && touch $@
 
+# Where they cannot be had, the rows that need them say so.
+.venv-benchmark/.ready: constraints-benchmark.txt .venv/.ready
+	-@./prepare.sh benchmark && touch $@
+
 python: .venv/.ready
 clients: .venv-clients/.ready
+rivals: .venv-benchmark/.ready
 web: dashboard/frontend/node_modules/.ready
 tools:
 	@./prepare.sh tools
@@ -48,10 +53,10 @@ test: python web tools clients check
 	@echo "» Tests"
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not soak" $(ARGS)
 
-benchmark: python web tools
+benchmark: python web tools rivals
 	@$(PYTHON_HERE) -m testbed benchmark all
 	@echo "» Long tests"
 	@.venv/bin/python -m pytest -m soak --timeout 3600 $(ARGS)
 
 clean:
-	rm -rf .venv .venv-clients dashboard/frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-clients .venv-benchmark dashboard/frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

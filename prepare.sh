@@ -5,6 +5,7 @@
 #   prepare.sh web       front-end parts from npm
 #   prepare.sh tools     programs that the tests drive: Chromium, a Korean font, PostgreSQL, ncdump
 #   prepare.sh clients   PyMeasure and QCoDeS, which the tests let speak to the simulators, in .venv-clients
+#   prepare.sh benchmark rivals that the record is measured beside, in .venv-benchmark
 set -eu
 cd "$(dirname "$0")"
 
@@ -66,6 +67,15 @@ prepare_clients() {
         -c constraints.txt pymeasure qcodes qcodes_contrib_drivers
 }
 
+# Apart from .venv: what the rivals bring along contradicts what we need.
+prepare_benchmark() {
+    say "Rivals for the measurements (pinned in constraints-benchmark.txt) in .venv-benchmark"
+    [ -x .venv-benchmark/bin/python ] || .venv/bin/python -m venv --without-pip --clear .venv-benchmark
+    .venv/bin/python -m pip --python .venv-benchmark/bin/python install -q --disable-pip-version-check \
+        -c constraints-benchmark.txt qcodes pymeasure bluesky suitcase-jsonl plotly-resampler \
+        xarray dask netCDF4 h5netcdf
+}
+
 prepare_web() {
     command -v npm >/dev/null || fail "npm is missing: it brings the front-end parts. On Debian: apt-get install npm"
     say "Front-end parts (pinned in dashboard/frontend/package-lock.json)"
@@ -89,6 +99,7 @@ for part in "$@"; do
         web) prepare_web ;;
         tools) prepare_tools ;;
         clients) prepare_clients ;;
-        *) fail "unknown part '$part': python, web, tools or clients" ;;
+        benchmark) prepare_benchmark ;;
+        *) fail "unknown part '$part': python, web, tools, clients or benchmark" ;;
     esac
 done

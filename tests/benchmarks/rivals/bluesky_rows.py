@@ -1,0 +1,72 @@
+"""Bluesky: a RunEngine reads a device of four values a row; suitcase-jsonl writes its documents."""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bluesky import RunEngine
+from bluesky import plan_stubs as stubs
+from bluesky.preprocessors import run_decorator
+from suitcase.jsonl import Serializer
+
+CHANNELS = ("c0", "c1", "c2", "c3")
+
+
+class Device:
+    """What answers at once."""
+
+    name = "device"
+    parent = None
+
+    def read(self) -> dict[str, dict[str, float]]:
+        """Give four values with the time they were taken."""
+        now = time.time()
+        return {
+            channel: {"value": number + 1.5, "timestamp": now}
+            for number, channel in enumerate(CHANNELS)
+        }
+
+    def describe(self) -> dict[str, dict[str, object]]:
+        """Say what `read` gives."""
+        return {c: {"source": "benchmark", "dtype": "number", "shape": []} for c in CHANNELS}
+
+    def read_configuration(self) -> dict[str, dict[str, float]]:
+        """Give no settings."""
+        return {}
+
+    def describe_configuration(self) -> dict[str, dict[str, object]]:
+        """Say so."""
+        return {}
+
+
+def measure(directory: Path, rows: int) -> float:
+    """Record that many rows; gives the rows per second until the run is closed."""
+    engine = RunEngine()
+    engine.subscribe(Serializer(directory))
+    device = Device()
+
+    @run_decorator(md={})
+    def plan() -> Iterator[object]:
+        for _ in range(rows):
+            yield from stubs.create("primary")
+            yield from stubs.read(device)
+            yield from stubs.save()
+
+    begun = time.perf_counter()
+    engine(plan())
+    taken = time.perf_counter() - begun
+    (written,) = directory.glob("*.jsonl")
+    with written.open() as documents:
+        found = sum(document.startswith('["event"') for document in documents)
+    if found != rows:
+        raise SystemExit(f"{found} of {rows} rows were recorded")
+    return rows / taken
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as home:
+        result = measure(Path(home), int(sys.argv[1]))
+    print("\n" + json.dumps({"rows_per_second": result}))
