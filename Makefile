@@ -2,7 +2,7 @@
 PYTHON_HERE := .venv/bin/python
 ARGS ?=
 
-.PHONY: help demo serve test check benchmark python web tools clients rivals clean
+.PHONY: help demo serve test check benchmark python web tools clients readers rivals clean
 
 help:
 	@echo "make demo       a living demonstration centre in the browser   (ARGS=\"--port 8123 --no-browser --fresh\")"
@@ -27,8 +27,12 @@ dashboard/frontend/node_modules/.ready: dashboard/frontend/package.json dashboar
 .venv-benchmark/.ready: constraints-benchmark.txt .venv/.ready
 	-@./prepare.sh benchmark && touch $@
 
+.venv-readers/.ready: .venv/.ready
+	-@./prepare.sh readers && touch $@
+
 python: .venv/.ready
 clients: .venv-clients/.ready
+readers: .venv-readers/.ready
 rivals: .venv-benchmark/.ready
 web: dashboard/frontend/node_modules/.ready
 tools:
@@ -49,7 +53,7 @@ check: python
 	@echo "» Laws of the house"
 	@.venv/bin/lint-imports --no-logo >/dev/null || .venv/bin/lint-imports --no-logo
 
-test: python web tools clients check
+test: python web tools clients readers check
 	@echo "» Tests"
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not soak" $(ARGS)
 
@@ -59,4 +63,4 @@ benchmark: python web tools rivals
 	@.venv/bin/python -m pytest -m soak --timeout 3600 $(ARGS)
 
 clean:
-	rm -rf .venv .venv-clients .venv-benchmark dashboard/frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-clients .venv-readers .venv-benchmark dashboard/frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

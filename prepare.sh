@@ -3,8 +3,9 @@
 #
 #   prepare.sh python    virtual environment in .venv with the pinned packages
 #   prepare.sh web       front-end parts from npm
-#   prepare.sh tools     programs that the tests drive: Chromium, a Korean font, PostgreSQL, ncdump
+#   prepare.sh tools     programs that the tests drive: Chromium, a Korean font, PostgreSQL, ncdump, h5dump
 #   prepare.sh clients   PyMeasure and QCoDeS, which the tests let speak to the simulators, in .venv-clients
+#   prepare.sh readers   what the tests let read run files without our code, in .venv-readers
 #   prepare.sh benchmark rivals that the record is measured beside, in .venv-benchmark
 set -eu
 cd "$(dirname "$0")"
@@ -76,6 +77,14 @@ prepare_benchmark() {
         xarray dask netCDF4 h5netcdf
 }
 
+# Nothing of ours is in it: what reads there could read anywhere.
+prepare_readers() {
+    say "Readers of run files for the tests (pinned in constraints.txt) in .venv-readers"
+    [ -x .venv-readers/bin/python ] || .venv/bin/python -m venv --without-pip --clear .venv-readers
+    .venv/bin/python -m pip --python .venv-readers/bin/python install -q --disable-pip-version-check \
+        -c constraints.txt xarray h5netcdf h5py netCDF4 pyfive nexusformat compliance-checker
+}
+
 prepare_web() {
     command -v npm >/dev/null || fail "npm is missing: it brings the front-end parts. On Debian: apt-get install npm"
     say "Front-end parts (pinned in dashboard/frontend/package-lock.json)"
@@ -88,6 +97,7 @@ prepare_tools() {
     fc-list :lang=ko 2>/dev/null | grep -q . || missing="$missing fontconfig fonts-nanum"
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing="$missing postgresql"
     command -v ncdump >/dev/null || missing="$missing netcdf-bin"
+    command -v h5dump >/dev/null || missing="$missing hdf5-tools"
     [ -z "$missing" ] && return
     # shellcheck disable=SC2086
     install_debian $missing
@@ -99,7 +109,8 @@ for part in "$@"; do
         web) prepare_web ;;
         tools) prepare_tools ;;
         clients) prepare_clients ;;
+        readers) prepare_readers ;;
         benchmark) prepare_benchmark ;;
-        *) fail "unknown part '$part': python, web, tools, clients or benchmark" ;;
+        *) fail "unknown part '$part': python, web, tools, clients, readers or benchmark" ;;
     esac
 done
