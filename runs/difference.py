@@ -84,7 +84,8 @@ def _of_samples(windows: Sequence[Window], edges: Array, to: Reference) -> tuple
 
 def _at(window: Window, x: Array) -> Array:
     """Read a window at other instants; NaN outside of it and inside its gaps."""
-    return np.interp(x, window.x, window.y, left=np.nan, right=np.nan)
+    values: Array = np.interp(x, window.x, window.y, left=np.nan, right=np.nan)
+    return values
 
 
 def _mean(values: Sequence[Array]) -> Array:
@@ -93,4 +94,5 @@ def _mean(values: Sequence[Array]) -> Array:
     there = np.isfinite(stacked)
     counts = there.sum(axis=0)
     total = np.where(there, stacked, 0.0).sum(axis=0)
-    return np.divide(total, counts, out=np.full(len(total), np.nan), where=counts > 0)
+    average: Array = np.divide(total, counts, out=np.full(len(total), np.nan), where=counts > 0)
+    return average

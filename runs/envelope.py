@@ -62,7 +62,7 @@ def envelope(x: Array, y: Array, edges: Array) -> Envelope:
     low, high = np.full(count, np.inf), np.full(count, -np.inf)
     good = np.isfinite(x) & np.isfinite(y)
     for side in ("left", "right"):
-        column = np.searchsorted(edges, x[good], side=side) - 1  # type: ignore[call-overload]
+        column = np.searchsorted(edges, x[good], side=side) - 1
         _take(low, high, column, y[good])
     edge, value = _crossings(x, y, good, edges)
     _take(low, high, edge - 1, value)

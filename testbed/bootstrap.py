@@ -17,6 +17,7 @@ from testbed.domain.clock import Clock, SystemClock
 from testbed.procedure import Procedure
 from testbed.services.booking import BookingService
 from testbed.services.execution import ExecutionService
+from testbed.services.looking import Looking
 from testbed.services.people import PeopleService
 from testbed.services.records import Records
 from testbed.services.register import RegisterService
@@ -47,6 +48,7 @@ class Testbed:
     execution: ExecutionService
     review: ReviewService
     records: Records
+    looking: Looking
     queries: Queries
     centre: DatabaseCentre
     database: Database
@@ -63,7 +65,8 @@ class Testbed:
         return tuple(replace(row, demo_password=self.settings.demo_password) for row in rows)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every file and connection."""
+        self.looking.close()
         self.database.close()
 
 
@@ -85,6 +88,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Testbed:
         database.close()
         raise
     methods = installed_methods()
+    locator = Locator(database, settings.runs)
     return Testbed(
         settings=settings,
         clock=clock,
@@ -93,7 +97,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Testbed:
         booking=BookingService(DatabaseBookings(database), clock),
         execution=ExecutionService(DatabaseRuns(database), methods, clock),
         review=ReviewService(DatabaseReviews(database), clock),
-        records=Records(Locator(database, settings.runs), settings.home / "exports"),
+        records=Records(locator, settings.home / "exports"),
+        looking=Looking(locator),
         queries=Queries(database, methods, clock),
         centre=DatabaseCentre(database, settings.runs, clock),
         database=database,

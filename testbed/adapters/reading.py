@@ -1,6 +1,6 @@
 """Everything that can be read, in one object; and where the files of runs are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from testbed.adapters.tables import bookings
 from testbed.domain.clock import Clock
 from testbed.domain.people import Actor
 from testbed.domain.runs import RunState
+from testbed.engine.ports import Ending
 from testbed.procedure import Procedure
 from testbed.services.records import FileOfRun
 from testbed.services.rows import AuditRow, RunDetail
@@ -60,3 +61,18 @@ class Locator:
         if row is None or not open_to(actor, row):
             return None
         return self._directory / row.file, row.state == RunState.ENDED
+
+    def files(self, actor: Actor, numbers: Sequence[str]) -> tuple[tuple[str, Path], ...]:
+        """Find the files of many completed runs whose values the person may see, newest first."""
+        kept = (runs.c.id, runs.c.number, runs.c.file, runs.c.review, bookings.c.kind)
+        query = visible(
+            actor,
+            select(*kept)
+            .join_from(runs, bookings, bookings.c.id == runs.c.booking_id)
+            .where(runs.c.number.in_(numbers), runs.c.ending == str(Ending.COMPLETED)),
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(runs.c.id.desc())).all()
+        return tuple(
+            (row.number, self._directory / row.file) for row in rows if open_to(actor, row)
+        )

@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
 from testbed.api.answers import Person, done, found
+from testbed.api.looking import add_looking
 from testbed.api.steering import add_steering
 from testbed.bootstrap import Testbed
 from testbed.services.commands import BookingKind, MoveBooking, RequestBooking
@@ -60,6 +61,7 @@ def add_api(server: FastAPI, testbed: Testbed) -> None:
     _add_booking(router, testbed)
     _add_benches(router, testbed)
     add_steering(router, testbed)
+    add_looking(router, testbed)
     # Laid in one by one, so that who walks the routes of the application meets each of them.
     server.router.routes.extend(router.routes)
     _add_health(server, testbed)

@@ -1,5 +1,7 @@
 """Envelopes, differences and percentile bands: what must hold for any curves."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -123,7 +125,7 @@ def test_bands_are_numpys_percentiles_in_order_whatever_the_order_of_the_runs(va
     expected = np.percentile(values, [5, 25, 50, 75, 95])
     got = [found.outer.low, found.inner.low, found.median, found.inner.high, found.outer.high]
     np.testing.assert_allclose([each[3] for each in got], expected, rtol=1e-9, atol=1e-6)
-    assert all((a <= b + 1e-6).all() for a, b in zip(got, got[1:], strict=False))
+    assert all((a <= b + 1e-6).all() for a, b in pairwise(got))
     random.shuffle(values)
     again = distribution(edges, flat(values))
     np.testing.assert_array_equal(found.outer.high, again.outer.high)
