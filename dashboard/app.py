@@ -12,7 +12,8 @@ from fastapi.responses import FileResponse
 from starlette.types import ASGIApp
 
 from dashboard.callbacks import Shell
-from dashboard.live_socket import LiveSocket
+from dashboard.live_follow import Hub
+from dashboard.live_socket import LiveSocket, Looks
 from dashboard.login import add_login
 from dashboard.pages import bench, booking_form, bookings, calendar, equipment, home, live, start
 from dashboard.pages import run as run_page
@@ -110,6 +111,9 @@ def _add_files(server: FastAPI) -> None:
 
 
 def _add_live_socket(server: FastAPI, testbed: Testbed) -> None:
+    source, hub = _Live(testbed), Hub()
+    looks = Looks(source)
+
     @server.websocket("/live/socket/{run}")
     async def follow(socket: WebSocket, run: str, after: int = 0) -> None:
         token = cookie_of(socket.headers)
@@ -117,8 +121,9 @@ def _add_live_socket(server: FastAPI, testbed: Testbed) -> None:
         async def actor_of() -> Actor | None:
             return testbed.people.actor(token)
 
-        source = _Live(testbed)
-        await LiveSocket(socket, run, after, actor_of=actor_of, source=source).serve()
+        await LiveSocket(
+            socket, run, after, actor_of=actor_of, source=source, hub=hub, looks=looks
+        ).serve()
 
 
 class _Live:
@@ -126,4 +131,5 @@ class _Live:
 
     def __init__(self, testbed: Testbed) -> None:
         self.live_one = testbed.queries.live_one
+        self.file = testbed.records.file
         self.tail = testbed.records.tail

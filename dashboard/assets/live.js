@@ -4,6 +4,8 @@
 (function () {
   "use strict";
   const LIMIT = 120000; // rows held before older ones are thinned
+  const TELL = 4096; // rows after which the server is told that they are here
+  const FRAME = 33; // [ms] between two drawings
   const views = new Map();
 
   class Columns {
@@ -69,12 +71,15 @@
       : Math.abs(t) >= 1e6 ? t.toExponential(1) : t.toFixed(digits)]);
   }
 
-  function extent(values, from) {
+  /* Lowest and highest of several stretches, each an array and where it begins. */
+  function extent(stretches) {
     let low = Infinity, high = -Infinity;
-    for (let i = from; i < values.length; i++) {
-      const v = values[i];
-      if (v < low) low = v;
-      if (v > high) high = v;
+    for (const [values, from] of stretches) {
+      for (let i = from; i < values.length; i++) {
+        const v = values[i];
+        if (v < low) low = v;
+        if (v > high) high = v;
+      }
     }
     if (low > high) return null;
     if (low === high) { const room = Math.abs(low) * 0.01 || 1; return [low - room, high + room]; }
@@ -103,7 +108,7 @@
   }
 
   /* One stroke; samples that fall in one pixel column give first, lowest, highest and last. */
-  function stroke(pen, xs, ys, from, px, py) {
+  function stroke(pen, stretches, px, py) {
     let column = null, first = 0, low = 0, high = 0, last = 0, pen_down = false;
     const put = (x, y) => { if (pen_down) pen.lineTo(x, y); else { pen.moveTo(x, y); pen_down = true; } };
     const end = () => {
@@ -112,13 +117,15 @@
       column = null;
     };
     pen.beginPath();
-    for (let i = from; i < xs.length; i++) {
-      if (!(isFinite(xs[i]) && isFinite(ys[i]))) { end(); pen_down = false; continue; }
-      const x = Math.round(px(xs[i]) * 2) / 2, y = py(ys[i]);
-      if (x !== column) { end(); column = x; first = low = high = y; }
-      if (y > low) low = y;
-      if (y < high) high = y;
-      last = y;
+    for (const [xs, ys, from] of stretches) {
+      for (let i = from; i < xs.length; i++) {
+        if (!(isFinite(xs[i]) && isFinite(ys[i]))) { end(); pen_down = false; continue; }
+        const x = Math.round(px(xs[i]) * 2) / 2, y = py(ys[i]);
+        if (x !== column) { end(); column = x; first = low = high = y; }
+        if (y > low) low = y;
+        if (y < high) high = y;
+        last = y;
+      }
     }
     end();
     pen.stroke();
@@ -135,14 +142,19 @@
       this.axes = 0;
       this.span = 0;
       this.columns = null;
+      this.history = new Map();
+      this.coming = null;
       this.held = 0;
+      this.said = 0;
+      this.drawn = 0;
       this.status = null;
       this.heard = performance.now();
       this.wait = 500;
       this.dirty = true;
       this.build();
       this.connect();
-      this.timer = setInterval(() => this.tick(), 100);
+      this.timer = setInterval(() => this.tick(), 250);
+      this.teller = setInterval(() => { if (this.socket) this.tell(); }, 1000);
     }
     part(name) { return this.root.querySelector(`[data-live="${name}"]`); }
     build() {
@@ -200,7 +212,7 @@
         this.heard = performance.now();
         this.wait = 500;
         if (typeof event.data === "string") this.told(JSON.parse(event.data));
-        else this.rows(event.data);
+        else this.binary(event.data);
       };
       socket.onclose = (event) => {
         if (this.over || this.closed) return;
@@ -220,8 +232,12 @@
         this.refused = 0;
         if (!this.columns || message.first !== this.held) {
           this.columns = new Columns(message.columns);
+          this.history = new Map();
           this.held = message.first;
         }
+        this.said = this.held;
+      } else if (message.kind === "history") {
+        this.coming = message.curves;
       } else if (message.kind === "status") {
         this.lost = false;
         const before = this.status || {};
@@ -240,6 +256,22 @@
       }
       this.dirty = true;
     }
+    binary(buffer) {
+      const kind = new DataView(buffer).getUint8(1);
+      if (kind === 2) this.past(buffer); else this.rows(buffer);
+    }
+    /* What was recorded before this page opened, thinned: one curve after the other, x then y. */
+    past(buffer) {
+      let place = 16;
+      for (const curve of this.coming || []) {
+        const xs = new Float64Array(buffer, place, curve.count);
+        const ys = new Float64Array(buffer, place + curve.count * 8, curve.count);
+        this.history.set(`${curve.x} ${curve.y}`, [xs, ys]);
+        place += curve.count * 16;
+      }
+      this.coming = null;
+      this.soon();
+    }
     rows(buffer) {
       const head = new DataView(buffer);
       const count = head.getUint32(4, true), width = head.getUint16(2, true);
@@ -249,9 +281,14 @@
       for (let i = 0; i < width; i++) blocks.push(new Float64Array(buffer, 16 + i * count * 8, count));
       this.columns.append(blocks, count);
       this.held += count;
-      if (this.socket.readyState === WebSocket.OPEN) this.socket.send(String(this.held));
+      if (this.held - this.said >= TELL) this.tell();
       this.root.dataset.rows = String(this.held);
-      this.dirty = true;
+      this.soon();
+    }
+    tell() {
+      if (this.held === this.said || this.socket.readyState !== WebSocket.OPEN) return;
+      this.said = this.held;
+      this.socket.send(String(this.held));
     }
     /* Tell the server's part of the page, which asks the centre what this means. */
     signal(change) {
@@ -263,15 +300,38 @@
       if (!this.root.isConnected) { this.close(); return; }
       if (document.hidden) return;
       this.state();
-      if (!this.dirty) return;
+      if (this.dirty) this.soon();
+    }
+    /* Draw with the browser's next picture, but not more often than the eye can follow. */
+    soon() {
+      this.dirty = true;
+      if (this.asked || this.closed || document.hidden) return;
+      this.asked = true;
+      const wait = Math.max(0, this.drawn + FRAME - performance.now());
+      const picture = () => requestAnimationFrame(() => { this.asked = false; this.render(); });
+      if (wait) setTimeout(picture, wait); else picture();
+    }
+    render() {
+      if (!this.dirty || this.closed || !this.root.isConnected) return;
       this.dirty = false;
+      this.drawn = performance.now();
       if (this.plot) this.draw();
       if (this.spark) this.draw_spark();
       this.values();
+      this.root.dataset.drawn = String(this.held);
+    }
+    /* Both parts of a curve, each with the place from which it is shown. */
+    curve(xn, yn) {
+      const past = this.history.get(`${xn} ${yn}`);
+      const xs = this.columns ? this.columns.of(xn) : null, ys = this.columns ? this.columns.of(yn) : null;
+      const parts = past ? [past] : [];
+      if (xs && ys && xs.length) parts.push([xs, ys]);
+      return parts.map(([x, y]) => [x, y, this.window_of(x, parts)]);
     }
     close() {
       this.closed = true;
       clearInterval(this.timer);
+      clearInterval(this.teller);
       if (this.socket) this.socket.close();
       views.delete(this.root);
     }
@@ -334,15 +394,22 @@
           item.append(label, value);
           place.append(item);
         }
-        const v = this.columns.last(name);
+        const v = this.last(name);
         const text = !isFinite(v) ? "–" : name === "time" ? v.toFixed(1)
           : Math.abs(v) >= 1e5 ? v.toExponential(4) : v.toPrecision(6).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
         if (item.lastChild.textContent !== text) item.lastChild.textContent = text;
       }
     }
-    window_of(x) {
+    last(name) {
+      if (this.columns.size) return this.columns.last(name);
+      const past = this.history.get(`time ${name === "time" ? this.columns.names[1] : name}`);
+      return past && past[1].length ? past[name === "time" ? 0 : 1][past[1].length - 1] : NaN;
+    }
+    /* Where the chosen span begins in one part of a curve. */
+    window_of(x, parts) {
       if (!this.span || !x.length) return 0;
-      const start = x[x.length - 1] - this.span;
+      const newest = parts[parts.length - 1][0];
+      const start = newest[newest.length - 1] - this.span;
       let low = 0, high = x.length;
       while (low < high) { const mid = (low + high) >> 1; if (x[mid] < start) low = mid + 1; else high = mid; }
       return low;
@@ -355,20 +422,20 @@
       this.plot.setAttribute("aria-label", `${this.label(yn)} – ${this.label(xn)}`);
       const box = {left: 66, right: width - 14, top: 26, bottom: height - 44};
       pen.font = `12px ${ink.font}`;
-      const xs = this.columns ? this.columns.of(xn) : null, ys = this.columns ? this.columns.of(yn) : null;
+      const shown = this.curve(xn, yn);
       pen.fillStyle = ink.text;
       pen.textAlign = "left";
       pen.fillText(this.label(yn), 4, 14);
       pen.textAlign = "right";
       pen.fillText(this.label(xn), box.right, height - 6);
-      if (!xs || !ys || !xs.length) {
+      if (!shown.length) {
         pen.fillStyle = ink.quiet;
         pen.textAlign = "center";
         pen.fillText(this.words.no_data || "", width / 2, height / 2);
         return;
       }
-      const from = this.window_of(xs);
-      const xr = extent(xs, from), yr = extent(ys, from);
+      const xr = extent(shown.map(([x, , from]) => [x, from]));
+      const yr = extent(shown.map(([, y, from]) => [y, from]));
       if (!xr || !yr) return;
       const guides = this.guides.filter((g) => g.channel === yn);
       // The whole run is shown between its limits; a shorter span shows them when they are near.
@@ -407,8 +474,8 @@
       pen.strokeStyle = ink.curve;
       pen.lineWidth = 1.6;
       pen.lineJoin = "round";
-      stroke(pen, xs, ys, from, px, py);
-      const last = xs.length - 1;
+      stroke(pen, shown, px, py);
+      const [xs, ys] = shown[shown.length - 1], last = xs.length - 1;
       if (isFinite(ys[last])) {
         pen.fillStyle = ink.curve;
         pen.beginPath(); pen.arc(px(xs[last]), py(ys[last]), 3.5, 0, 7); pen.fill();
@@ -419,14 +486,14 @@
       if (!ground) { this.dirty = true; return; }
       const {pen, width, height} = ground, ink = colours(this.root);
       const [xn, yn] = this.plots[0] || ["time", ""];
-      const xs = this.columns && this.columns.of(xn), ys = this.columns && this.columns.of(yn);
+      const shown = this.curve(xn, yn);
       this.spark.setAttribute("aria-label", this.label(yn));
-      if (!xs || !ys || xs.length < 2) return;
-      const xr = extent(xs, 0), yr = extent(ys, 0);
+      if (!shown.length) return;
+      const xr = extent(shown.map(([x]) => [x, 0])), yr = extent(shown.map(([, y]) => [y, 0]));
       if (!xr || !yr) return;
       pen.strokeStyle = ink.curve;
       pen.lineWidth = 1.4;
-      stroke(pen, xs, ys, 0, (v) => 2 + (v - xr[0]) / (xr[1] - xr[0]) * (width - 6),
+      stroke(pen, shown, (v) => 2 + (v - xr[0]) / (xr[1] - xr[0]) * (width - 6),
         (v) => height - 3 - (v - yr[0]) / (yr[1] - yr[0]) * (height - 6));
     }
   }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from dashboard.live_socket import Tail
+from dashboard.live_follow import Tail
 from testbed.domain.objections import Refused
 from testbed.domain.people import Actor
 from testbed.i18n import Words

@@ -155,6 +155,8 @@ def web(home: Path | None, with_parent: bool, host: str, port: int) -> None:
             access_log=False,
             log_level="warning",
             server_header=False,
+            # Rows are numbers that hardly shrink, and a browser should have them at once.
+            ws_per_message_deflate=False,
             timeout_graceful_shutdown=3,
         )
     )

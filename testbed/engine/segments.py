@@ -1,14 +1,44 @@
-"""A run in several files: what was interrupted, and what continues it."""
+"""A run in several files: what was interrupted and what continues it, or what grew for days.
 
+A run that grows for days is kept in several files beside each other: ``R-2026-00042.h5``, then
+``R-2026-00042.002.h5`` and so on. All of them count time from the same origin, and no sample lies
+between the last row of one and the first of the next.
+"""
+
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import xarray
 
 import runs
 
-__all__ = ["ended", "joined"]
+__all__ = ["BEGAN", "digest", "ended", "joined", "part", "parts", "window"]
+
+BEGAN = "segment_began"
+"""Attribute of every file but a run's first: time [s] at which it took over."""
+
+
+def part(file: Path, number: int) -> Path:
+    """Name the file that holds a part of a run, counted from 1."""
+    return file if number == 1 else file.with_name(f"{file.stem}.{number:03d}{file.suffix}")
+
+
+def parts(file: Path) -> tuple[Path, ...]:
+    """List the files of the run whose first is `file`, oldest first; at least that one."""
+    found = [file]
+    while (following := part(file, len(found) + 1)).exists():
+        found.append(following)
+    return tuple(found)
+
+
+def digest(file: Path) -> str:
+    """Hash a run: its file, or the hashes of its files in their order (SHA-256, hexadecimal)."""
+    hashes = [runs.file_digest(each) for each in parts(file)]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 
 def _start(dataset: xarray.Dataset) -> datetime:
@@ -26,18 +56,18 @@ def joined(files: Sequence[Path]) -> xarray.Dataset:
     RunsError
         A segment cannot be read.
     """
-    parts: list[xarray.Dataset] = []
+    loaded: list[xarray.Dataset] = []
     for file in files:
         with runs.open(file, decode_times=False) as dataset:
-            parts.append(dataset.load())
-    began = _start(parts[0])
+            loaded.append(dataset.load())
+    began = _start(loaded[0])
     shifted = [
-        part.assign_coords(time=part["time"] + (_start(part) - began).total_seconds())
-        for part in parts
+        each.assign_coords(time=each["time"] + (_start(each) - began).total_seconds())
+        for each in loaded
     ]
     whole = shifted[0] if len(shifted) == 1 else xarray.concat(shifted, "time", join="exact")
-    whole["time"].attrs = dict(parts[0]["time"].attrs)
-    return whole.assign_attrs(parts[-1].attrs)
+    whole["time"].attrs = dict(loaded[0]["time"].attrs)
+    return whole.assign_attrs(loaded[-1].attrs)
 
 
 def ended(file: Path) -> datetime:
@@ -47,3 +77,53 @@ def ended(file: Path) -> datetime:
             return _start(dataset)
         last = dataset["time"][-1].to_numpy().astype("datetime64[us]").item()
     return datetime.fromisoformat(str(last)).replace(tzinfo=UTC)
+
+
+def window(
+    files: Sequence[Path],
+    channels: tuple[str, ...],
+    *,
+    x: str = "time",
+    x_from: float | None = None,
+    x_to: float | None = None,
+    pixels: int = 1000,
+) -> dict[str, runs.Window]:
+    """Read a window over all parts of a run as one curve: see `runs.window`."""
+    if len(files) == 1:
+        return runs.window(files[0], channels, x=x, x_from=x_from, x_to=x_to, pixels=pixels)
+    shares = _shares(files, x, x_from, x_to)
+    found = [
+        runs.window(
+            file, channels, x=x, x_from=x_from, x_to=x_to, pixels=max(round(pixels * share), 1)
+        )
+        for file, share in zip(files, shares, strict=True)
+        if share > 0.0
+    ]
+    return {
+        name: runs.Window(
+            np.concatenate([each[name].x for each in found]),
+            np.concatenate([each[name].y for each in found]),
+            exact=all(each[name].exact for each in found),
+        )
+        for name in channels
+    }
+
+
+def _shares(files: Sequence[Path], x: str, x_from: float | None, x_to: float | None) -> list[float]:
+    """Tell which share of a window's width belongs to each file; 0 where nothing of it does."""
+    described = [runs.describe(file) for file in files]
+    if x != "time":
+        rows = [float(each.rows) for each in described]
+        return [each / (sum(rows) or 1.0) for each in rows]
+    edges = [float(each.attributes.get(BEGAN, 0.0)) for each in described]
+    (newest,) = runs.window(files[-1], tuple(described[-1].channels)[:1], pixels=1).values()
+    edges.append(max(float(newest.x[-1]), edges[-1]) if len(newest.x) else edges[-1])
+    low = edges[0] if x_from is None else x_from
+    high = edges[-1] if x_to is None else x_to
+    widths = [max(min(end, high) - max(begin, low), 0.0) for begin, end in pairwise(edges)]
+    whole = sum(widths)
+    if whole > 0.0:
+        return [each / whole for each in widths]
+    # A window of no width, or before the first sample: its neighbours are in one file.
+    holds = max((place for place, begin in enumerate(edges[:-1]) if begin <= low), default=0)
+    return [float(place == holds) for place in range(len(files))]

@@ -5,39 +5,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 import runs
 from testbed.domain.people import Actor
+from testbed.services.following import FollowedRecord
 from testbed.services.rows import Trace
 
-__all__ = ["FileOfRun", "RecordLocator", "Records", "Tail"]
+__all__ = ["FileOfRun", "RecordLocator", "Records"]
 
 Format = Literal["h5", "csv", "netcdf"]
 _SUFFIX: Mapping[str, str] = {"h5": "h5", "csv": "csv", "netcdf": "nc"}
-
-
-class Tail(Protocol):
-    """A reader that follows one growing record."""
-
-    @property
-    def rows(self) -> int:
-        """Complete rows, as of now."""
-        ...
-
-    @property
-    def finished(self) -> bool:
-        """Whether no row will follow."""
-        ...
-
-    def read(self, after_row: int = 0, *, limit: int = 10_000) -> Mapping[str, NDArray[np.float64]]:
-        """Read rows from `after_row` on."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the file."""
-        ...
 
 
 FileOfRun = tuple[Path, bool]
@@ -114,12 +90,12 @@ class Records:
                 growing.replace(out)
         return out
 
-    def tail(self, actor: Actor, run: str) -> Tail | None:
+    def tail(self, actor: Actor, run: str) -> FollowedRecord | None:
         """Follow the record of a run; None while there is no file yet."""
         found = self._locator.file(actor, run)
         if found is None:
             return None
         try:
-            return runs.live(found[0])
+            return FollowedRecord(found[0])
         except (FileNotFoundError, runs.NotARun):
             return None

@@ -22,7 +22,12 @@ def header(run: str = "R-2026-00001") -> runs.Header:
     )
 
 
+SPIKE = 12_345
+
+
 def row(index: int) -> tuple[float, float, float]:
+    if index == SPIKE:
+        return index * 0.01, 1e6, 0.001 * index
     return index * 0.01, 20_000.0 * (1 - math.exp(-index / 9_000)), 0.001 * index
 
 
@@ -36,7 +41,7 @@ def main() -> None:
         sys.stdin.readline()
         for index in range(burst, burst + rest):
             writer.append(*row(index))
-            if index % 100 == 0:
+            if index % 100 == 0 and rest < 10_000:
                 time.sleep(0.02)
         writer.close(ending="completed")
 

@@ -18,10 +18,11 @@ import uvicorn
 import websockets
 from fastapi import FastAPI, WebSocket
 
-import runs
-from dashboard.live_socket import FRAME, WINDOW, LiveSocket, frame
+from dashboard.live_follow import FRAME, Hub, frame
+from dashboard.live_socket import HISTORY, WINDOW, LiveSocket, Looks
 from testbed.domain.names import Name
 from testbed.domain.people import Actor, Role
+from testbed.services.following import FollowedRecord
 from testbed.services.rows import LiveRow, RunRow
 from tests.dashboard import growing
 
@@ -85,26 +86,34 @@ class Desk:
 
     path: Path
     ended: bool = False
+    opened: int = 0
     sessions: dict[str, Actor] = field(default_factory=lambda: {"ours": OURS, "theirs": THEIRS})
 
     def live_one(self, actor: Actor, run: str) -> LiveRow | None:
         seen = actor.organisation == 1 and run == RUN and not self.ended
         return live_row() if seen else None
 
-    def tail(self, actor: Actor, run: str) -> runs.LiveRun | None:
-        return runs.live(self.path) if self.live_one(actor, run) else None
+    def file(self, actor: Actor, run: str) -> Path | None:
+        return self.path if self.live_one(actor, run) else None
+
+    def tail(self, actor: Actor, run: str) -> FollowedRecord | None:
+        self.opened += 1
+        return FollowedRecord(self.path)
 
 
 @contextmanager
 def served(desk: Desk) -> Iterator[str]:
     app = FastAPI()
+    hub, looks = Hub(), Looks(desk)
 
     @app.websocket("/live/socket/{run}")
     async def follow(socket: WebSocket, run: str, after: int = 0) -> None:
         async def actor_of() -> Actor | None:
             return desk.sessions.get(socket.cookies.get("session", ""))
 
-        await LiveSocket(socket, run, after, actor_of=actor_of, source=desk, recheck=0.5).serve()
+        await LiveSocket(
+            socket, run, after, actor_of=actor_of, source=desk, hub=hub, looks=looks, recheck=0.5
+        ).serve()
 
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run)
@@ -120,10 +129,13 @@ def served(desk: Desk) -> Iterator[str]:
 
 
 @pytest.fixture
-def recording(tmp_path: Path) -> Iterator[tuple[Path, subprocess.Popen[str]]]:
+def recording(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[tuple[Path, subprocess.Popen[str]]]:
     path = tmp_path / "run.h5"
+    burst, rest = map(str, getattr(request, "param", (20_000, 3_000)))
     with subprocess.Popen(
-        [sys.executable, growing.__file__, str(path), "20000", "3000"],
+        [sys.executable, growing.__file__, str(path), burst, rest],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -214,22 +226,79 @@ def test_after_a_break_nothing_is_missed_and_nothing_comes_twice(recording):
         asyncio.run(follow(address))
 
 
-def test_a_browser_that_does_not_keep_up_is_not_flooded(tmp_path: Path):
-    path = tmp_path / "run.h5"
-    total = WINDOW + 40_000
-    with runs.create(path, growing.header()) as writer:
-        for index in range(total):
-            writer.append(*growing.row(index))
+@pytest.mark.parametrize("recording", [(20_000, 70_000)], indirect=True)
+def test_a_browser_that_does_not_keep_up_is_not_flooded(recording):
+    path, writer = recording
 
     async def follow(address: str) -> None:
         async with connect(address) as socket:
             messages = await until_closed(socket, seconds=0.7)
             held = sum(unpack(block)[1].shape[1] for block in messages if isinstance(block, bytes))
+            assert held == 20_000
+            writer.stdin.write("go\n")
+            writer.stdin.flush()
+            messages = await until_closed(socket, seconds=1.0)
+            held += sum(unpack(block)[1].shape[1] for block in messages if isinstance(block, bytes))
             assert WINDOW <= held < WINDOW + 8_192
             await socket.send(str(held))
-            assert await take(socket, total, held=held)
+            assert await take(socket, 90_000, held=held)
 
     with served(Desk(path)) as address:
+        asyncio.run(follow(address))
+
+
+@pytest.mark.parametrize("recording", [(HISTORY + 30_000, 3_000)], indirect=True)
+def test_a_long_run_begins_with_its_thinned_curves(recording):
+    path, writer = recording
+    total = HISTORY + 30_000
+
+    async def follow(address: str) -> None:
+        async with connect(address) as socket:
+            texts: list[dict] = []
+            while not texts or texts[-1]["kind"] != "history":
+                texts.append(json.loads(await socket.recv()))
+            assert texts[-2]["first"] == total - 1
+            curves = texts[-1]["curves"]
+            axes = [("time", "force"), ("time", "extension"), ("extension", "force")]
+            assert [(each["x"], each["y"]) for each in curves] == axes
+            packed = await socket.recv()
+            points = sum(each["count"] for each in curves)
+            assert FRAME.unpack_from(packed) == (1, 2, 3, points, total)
+            numbers = np.frombuffer(packed, "<f8", offset=FRAME.size)
+            assert len(numbers) == 2 * points <= 2 * 3 * 4 * 800
+            count = curves[0]["count"]
+            assert (numbers[0], numbers[count - 1]) == (0.0, growing.row(total - 1)[0])
+            # One sample among all of them is not lost.
+            assert numbers[count : 2 * count].max() == growing.row(growing.SPIKE)[1]
+            (block,) = await take(socket, total, held=total - 1)
+            assert tuple(block[:3, 0]) == growing.row(total - 1)
+            writer.stdin.write("go\n")
+            writer.stdin.flush()
+            blocks = await take(socket, total + 3_000, held=total)
+            found = np.concatenate(blocks, axis=1)[:3]
+            np.testing.assert_array_equal(found, expected(total + 3_000)[:, total:])
+
+    with served(Desk(path)) as address:
+        asyncio.run(follow(address))
+
+
+def test_all_who_watch_share_one_reader_and_get_the_same(recording):
+    path, writer = recording
+    desk = Desk(path)
+
+    async def follow(address: str) -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            sockets = [await stack.enter_async_context(connect(address)) for _ in range(20)]
+            found = await asyncio.gather(*(take(each, 20_000) for each in sockets))
+            writer.stdin.write("go\n")
+            writer.stdin.flush()
+            rest = await asyncio.gather(*(take(each, 23_000, held=20_000) for each in sockets))
+            for blocks, more in zip(found, rest, strict=True):
+                whole = np.concatenate([*blocks, *more], axis=1)
+                np.testing.assert_array_equal(whole[:3], expected(23_000))
+        assert desk.opened == 1
+
+    with served(desk) as address:
         asyncio.run(follow(address))
 
 
