@@ -1,4 +1,4 @@
-"""A figure says honestly whether its limit holds; a rival that is not there is told, not left out."""
+"""A figure says honestly whether its limit holds, and a rival that is not there is told."""
 
 import sys
 from math import isclose
