@@ -7,6 +7,7 @@ from runs.finish import Recovered, file_digest, recover, verify
 from runs.header import ChannelInfo, Description, Header, Sealed, Verification
 from runs.live import LiveRun, live
 from runs.reader import Event, Window, describe, events, open, window
+from runs.together import together
 from runs.writer import RunWriter, create
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "scan",
     "to_csv",
     "to_netcdf",
+    "together",
     "verify",
     "window",
 ]
