@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from testbed.adapters.booking_store import DatabaseBookings
+from testbed.adapters.catalogue_store import DatabaseCatalogue
+from testbed.adapters.catalogue_upkeep import ensure
 from testbed.adapters.centre_port import DatabaseCentre
 from testbed.adapters.database import Database
 from testbed.adapters.facts import keep_fact
@@ -16,6 +18,7 @@ from testbed.adapters.run_store import DatabaseReviews, DatabaseRuns
 from testbed.domain.clock import Clock, SystemClock
 from testbed.procedure import Procedure
 from testbed.services.booking import BookingService
+from testbed.services.catalogue import CatalogueService
 from testbed.services.execution import ExecutionService
 from testbed.services.looking import Looking
 from testbed.services.people import PeopleService
@@ -49,6 +52,7 @@ class Testbed:
     review: ReviewService
     records: Records
     looking: Looking
+    catalogue: CatalogueService
     queries: Queries
     centre: DatabaseCentre
     database: Database
@@ -83,6 +87,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Testbed:
     database = Database(settings.database)
     try:
         database.prepare()
+        ensure(database)
         keep_fact(database, "id-key", secrets.token_hex(32))
     except BaseException:
         database.close()
@@ -99,6 +104,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Testbed:
         review=ReviewService(DatabaseReviews(database), clock),
         records=Records(locator, settings.home / "exports"),
         looking=Looking(locator),
+        catalogue=CatalogueService(DatabaseCatalogue(database, settings.runs), clock),
         queries=Queries(database, methods, clock),
         centre=DatabaseCentre(database, settings.runs, clock),
         database=database,

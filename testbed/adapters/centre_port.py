@@ -2,7 +2,7 @@
 
 import json
 import os
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,15 @@ from sqlalchemy.exc import IntegrityError
 
 import runs as records
 from testbed.adapters.audit_store import write_audit
+from testbed.adapters.catalogue_files import read_item
+from testbed.adapters.catalogue_index import refresh
 from testbed.adapters.database import Database
+from testbed.adapters.run_calibrations import calibrations
 from testbed.adapters.run_json import read_limits, write_progress, write_result
 from testbed.adapters.run_tables import benches, leases, run_commands, runs
 from testbed.adapters.tables import (
     accounts,
-    booking_items,
     bookings,
-    equipment,
     organisations,
     specimens,
 )
@@ -169,6 +170,7 @@ class DatabaseCentre:
             if claimed.rowcount != 1:
                 return None
             write_audit(connection, now, None, row.organisation_id, row.number, "claim", bench)
+            refresh(connection, [row.id])
             connection.commit()
         return assignment
 
@@ -193,6 +195,7 @@ class DatabaseCentre:
             )
         )
         write_audit(connection, now, None, row.organisation_id, row.number, "withdraw", "")
+        refresh(connection, [row.id])
         return True
 
     def beat(self, run: str, progress: Progress) -> tuple[Command, ...]:
@@ -235,11 +238,11 @@ class DatabaseCentre:
     def finished(self, run: str, result: RunResult) -> None:
         """Keep the result, seal the file's hash, and give the leases back; once."""
         with self._database.reading() as connection:
-            file = (
-                self._runs
-                / connection.execute(select(runs.c.file).where(runs.c.number == run)).scalar_one()
-            )
+            query = select(runs.c.file).where(runs.c.number == run)
+            place = connection.execute(query).scalar_one()
+        file = self._runs / place
         digest = records.file_digest(file) if file.exists() else ""
+        told = {place: read_item(self._runs, place)}
         now = self._clock.now()
         with self._database.writing() as connection:
             row = connection.execute(
@@ -278,6 +281,7 @@ class DatabaseCentre:
             write_audit(connection, now, None, row.organisation_id, run, "end", detail)
             if review is ReviewState.WAITING:
                 write_audit(connection, now, None, row.organisation_id, run, "submit", "")
+            refresh(connection, [row.id], told)
             connection.commit()
 
     def lost_runs(self, bench: str) -> tuple[Assignment, ...]:
@@ -296,6 +300,9 @@ class DatabaseCentre:
                 runs,
                 bookings.c.number.label("booking"),
                 bookings.c.end.label("lease_ends"),
+                bookings.c.kind,
+                organisations.c.code.label("organisation_code"),
+                organisations.c.name_ko.label("organisation_ko"),
                 organisations.c.name_en.label("organisation"),
                 accounts.c.login.label("performer"),
                 specimens.c.number.label("specimen"),
@@ -307,15 +314,18 @@ class DatabaseCentre:
             .outerjoin(specimens, specimens.c.id == runs.c.specimen_id)
             .where(runs.c.number == number)
         ).one()
-        calibrations, calibrated = _calibrations(connection, row.booking_id)
+        known, calibrated = calibrations(connection, row.booking_id)
         facts = {
             "booking": row.booking,
             "bench": row.bench,
+            "booking_kind": row.kind,
             "organisation": row.organisation,
+            "organisation_ko": row.organisation_ko,
+            "organisation_code": row.organisation_code,
             "performer": row.performer,
             "specimen": row.specimen or "",
             "specimen_name": row.specimen_name or "",
-            **calibrations,
+            **known,
         }
         return Assignment(
             run=row.number,
@@ -363,25 +373,6 @@ def _renewed(connection: Connection, booking: int, known: datetime | None) -> tu
 def _lease_ends(maintenance: bool, end: datetime) -> datetime | None:
     # Maintenance keeps the bench until it is done; its booking says when that is expected.
     return None if maintenance else end
-
-
-def _calibrations(connection: Connection, booking: int) -> tuple[dict[str, str], dict[str, date]]:
-    """Tell what the register knows of the instruments, as facts and as days of calibration."""
-    facts: dict[str, str] = {}
-    calibrated: dict[str, date] = {}
-    for used in connection.execute(
-        select(equipment)
-        .join_from(booking_items, equipment)
-        .where(booking_items.c.booking_id == booking, equipment.c.role != "")
-    ):
-        facts[f"{used.role}_equipment"] = used.code
-        facts[f"{used.role}_certificate"] = used.calibration_certificate
-        if used.calibrated_on is not None:
-            facts[f"{used.role}_calibrated_on"] = used.calibrated_on.isoformat()
-            calibrated[used.role] = used.calibrated_on
-        if used.calibration_due is not None:
-            facts[f"{used.role}_calibrated_until"] = used.calibration_due.isoformat()
-    return facts, calibrated
 
 
 def _resources(bench: str, assignment: Assignment) -> tuple[str, ...]:

@@ -81,8 +81,16 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Open a transaction that sees one state of the database and is rolled back."""
+        """Open a transaction that is rolled back; on SQLite its queries see the same state."""
         with self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Open a transaction for reading whose queries all see the same state, on both engines."""
+        with self._engine.connect() as connection:
+            if not self._on_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager

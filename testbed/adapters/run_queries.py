@@ -5,7 +5,7 @@ is accepted, or at once where it used the equipment itself.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,7 +43,7 @@ from testbed.services.rows import (
     RunRow,
 )
 
-__all__ = ["Health", "RunQueries", "open_to", "visible"]
+__all__ = ["Health", "RunQueries", "open_to", "rows_of", "visible"]
 
 _LIVE = (str(RunState.QUEUED), str(RunState.RUNNING), str(RunState.PAUSED))
 _READY = (str(BenchState.READY), str(BenchState.RUNNING))
@@ -78,6 +78,37 @@ def _open_to(actor: Actor) -> ColumnElement[bool]:
     )
 
 
+def _select(*which: ColumnElement[Any]) -> Select[Any]:
+    return (
+        select(
+            *(which or runs.c),
+            bookings.c.number.label("booking"),
+            bookings.c.kind,
+            organisations.c.name_ko.label("firm_ko"),
+            organisations.c.name_en.label("firm_en"),
+            accounts.c.name_ko.label("performer_ko"),
+            accounts.c.name_en.label("performer_en"),
+            specimens.c.number.label("specimen"),
+            specimens.c.name.label("specimen_name"),
+        )
+        .join_from(runs, bookings, bookings.c.id == runs.c.booking_id)
+        .join(organisations, organisations.c.id == runs.c.organisation_id)
+        .join(accounts, accounts.c.id == runs.c.performer_id)
+        .outerjoin(specimens, specimens.c.id == runs.c.specimen_id)
+    )
+
+
+def rows_of(
+    connection: Connection, actor: Actor, ids: Sequence[int]
+) -> dict[int, tuple[RunRow, bool]]:
+    """Read rows by the ids of their runs, those that the person may know of, and what is open."""
+    shown = ("id", "number", "method", "version", "bench", "started", "ended", "state", "ending",
+             "outcome", "review")  # fmt: skip
+    query = visible(actor, _select(*(runs.c[name] for name in shown)))
+    rows = connection.execute(query.where(runs.c.id.in_(ids)))
+    return {row.id: (_row(actor, row), open_to(actor, row)) for row in rows}
+
+
 class RunQueries:
     """Reads runs, what goes on, and the benches."""
 
@@ -87,26 +118,6 @@ class RunQueries:
         self._database = database
         self._methods = methods
         self._clock = clock
-
-    @staticmethod
-    def _select() -> Select[Any]:
-        return (
-            select(
-                runs,
-                bookings.c.number.label("booking"),
-                bookings.c.kind,
-                organisations.c.name_ko.label("firm_ko"),
-                organisations.c.name_en.label("firm_en"),
-                accounts.c.name_ko.label("performer_ko"),
-                accounts.c.name_en.label("performer_en"),
-                specimens.c.number.label("specimen"),
-                specimens.c.name.label("specimen_name"),
-            )
-            .join_from(runs, bookings, bookings.c.id == runs.c.booking_id)
-            .join(organisations, organisations.c.id == runs.c.organisation_id)
-            .join(accounts, accounts.c.id == runs.c.performer_id)
-            .outerjoin(specimens, specimens.c.id == runs.c.specimen_id)
-        )
 
     def runs(
         self,
@@ -119,7 +130,7 @@ class RunQueries:
         outcome: str = "",
     ) -> RunPage:
         """List runs, newest first; every word of `search` has to be found."""
-        query = visible(actor, self._select())
+        query = visible(actor, _select())
         for word in searchable(search).split():
             escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
             query = query.where(runs.c.search.like(f"%{escaped}%", escape="\\"))
@@ -139,7 +150,7 @@ class RunQueries:
 
     def run(self, actor: Actor, number: str) -> RunDetail | None:
         """Read one run with all that its page shows."""
-        query = visible(actor, self._select()).where(runs.c.number == number)
+        query = visible(actor, _select()).where(runs.c.number == number)
         with self._database.reading() as connection:
             row = connection.execute(query).first()
             if row is None:
@@ -195,16 +206,14 @@ class RunQueries:
 
     def live(self, actor: Actor) -> tuple[LiveRow, ...]:
         """List what is queued or going on."""
-        query = visible(actor, self._select()).where(runs.c.state.in_(_LIVE))
+        query = visible(actor, _select()).where(runs.c.state.in_(_LIVE))
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(runs.c.id)).all()
         return tuple(self._live(actor, row) for row in rows)
 
     def live_one(self, actor: Actor, number: str) -> LiveRow | None:
         """Read one run that is queued or going on."""
-        query = visible(actor, self._select()).where(
-            runs.c.number == number, runs.c.state.in_(_LIVE)
-        )
+        query = visible(actor, _select()).where(runs.c.number == number, runs.c.state.in_(_LIVE))
         with self._database.reading() as connection:
             row = connection.execute(query).first()
         return None if row is None else self._live(actor, row)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from testbed.adapters.audit_store import write_audit
+from testbed.adapters.catalogue_index import refresh
 from testbed.adapters.database import Database
 from testbed.adapters.run_json import read_limits, read_progress, write_limits
 from testbed.adapters.run_tables import benches, run_commands, run_comments, runs
@@ -67,6 +68,7 @@ class _Change:
     def __init__(self, connection: Connection, now: datetime) -> None:
         self._connection = connection
         self._now = now
+        self._changed: set[int] = set()
 
     def facts(self, actor: Actor, booking: str) -> StartFacts | None:
         query = select(bookings).where(bookings.c.number == booking).with_for_update()
@@ -225,6 +227,7 @@ class _Change:
                 search=searchable(" ".join(said)),
             )
         )
+        self._changed.add(identifier)
         return number
 
     def run(self, actor: Actor, number: str) -> ControlledRun | None:
@@ -317,6 +320,7 @@ class _Change:
             .where(runs.c.id == run, runs.c.state == str(RunState.QUEUED))
             .values(state=str(state), ending=str(Ending.ABORTED), outcome="invalid", ended=now)
         )
+        self._changed.add(run)
 
     def clear_bench(self, bench: str) -> bool:
         cleared = self._connection.execute(
@@ -328,6 +332,7 @@ class _Change:
 
     def decide(self, run: int, state: ReviewState) -> None:
         self._connection.execute(update(runs).where(runs.c.id == run).values(review=str(state)))
+        self._changed.add(run)
 
     def comment(self, run: int, actor: Actor, text: str, decision: str) -> None:
         self._connection.execute(
@@ -349,6 +354,7 @@ class _Change:
         )
 
     def commit(self) -> None:
+        refresh(self._connection, self._changed)
         self._connection.commit()
 
 
