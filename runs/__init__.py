@@ -3,6 +3,7 @@
 from runs.catalogue import scan
 from runs.errors import DiskFull, NotARun, RecordFailed, RecordRefused, RunsError, WriterLives
 from runs.export import to_csv, to_netcdf
+from runs.exports import to_matlab, to_parquet
 from runs.finish import Recovered, file_digest, recover, verify
 from runs.header import ChannelInfo, Description, Header, Sealed, Verification
 from runs.live import LiveRun, live
@@ -36,7 +37,9 @@ __all__ = [
     "recover",
     "scan",
     "to_csv",
+    "to_matlab",
     "to_netcdf",
+    "to_parquet",
     "together",
     "verify",
     "window",
