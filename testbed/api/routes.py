@@ -19,6 +19,8 @@ _TYPES = {
     "h5": "application/x-hdf5",
     "csv": "text/csv; charset=utf-8",
     "netcdf": "application/x-netcdf",
+    "parquet": "application/vnd.apache.parquet",
+    "matlab": "application/x-matlab-data",
 }
 
 

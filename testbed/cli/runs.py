@@ -3,7 +3,6 @@
 Who can read the centre's directory at its own machine may read every run in it.
 """
 
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import click
 import runs as records
 from testbed import bootstrap, settings
 from testbed.bootstrap import Testbed
+from testbed.cli.progress import shown_progress
 from testbed.cli.steer import VERBS
 from testbed.cli.terminal import TERMINAL
 from testbed.cli.verdicts import verdict_table
@@ -21,7 +21,7 @@ from testbed.cli.words import LANGUAGE, leave, speak, table
 from testbed.cli.worker import HOME
 from testbed.domain.objections import Objection, Refused
 from testbed.i18n import Words
-from testbed.services.records import Format
+from testbed.services.records import WRITERS, Format
 from testbed.services.rows import RunDetail, RunRow
 
 __all__ = ["runs"]
@@ -106,7 +106,7 @@ def show(which: str, home: Path | None, lang: str | None) -> None:
 @runs.command()
 @_WHICH
 @click.option(
-    "--format", "form", type=click.Choice(["csv", "netcdf", "h5"]), default="csv", show_default=True
+    "--format", "form", type=click.Choice(list(WRITERS)), default="csv", show_default=True
 )
 @click.option(
     "-o", "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="To write."
@@ -114,16 +114,11 @@ def show(which: str, home: Path | None, lang: str | None) -> None:
 @HOME
 @LANGUAGE
 def export(which: str, form: Format, out: Path, home: Path | None, lang: str | None) -> None:
-    """Write the record of a run as CSV, netCDF-4 or HDF5."""
+    """Write the record of a run as CSV, netCDF-4, Parquet, MATLAB (7.3) or HDF5."""
     said = speak(lang)
     source = _file(which, home, said)[0]
-    with _reported(said):
-        if form == "csv":
-            records.to_csv(source, out)
-        elif form == "netcdf":
-            records.to_netcdf(source, out)
-        else:
-            shutil.copyfile(source, out)
+    with _reported(said), shown_progress() as progress:
+        WRITERS[form](source, out, progress=progress)
     click.echo(str(out))
 
 

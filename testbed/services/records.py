@@ -1,19 +1,31 @@
-"""Records as people may see them: windows of curves, files, and the one that grows."""
+"""Records as people may see them: their files, and the one that grows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 import runs
 from testbed.domain.people import Actor
 from testbed.services.following import FollowedRecord
-from testbed.services.rows import Trace
 
-__all__ = ["FileOfRun", "RecordLocator", "Records"]
+__all__ = ["WRITERS", "FileOfRun", "Format", "RecordLocator", "Records"]
 
-Format = Literal["h5", "csv", "netcdf"]
-_SUFFIX: Mapping[str, str] = {"h5": "h5", "csv": "csv", "netcdf": "nc"}
+Format = Literal["h5", "csv", "netcdf", "parquet", "matlab"]
+_SUFFIX: Mapping[str, str] = {
+    "h5": "h5", "csv": "csv", "netcdf": "nc", "parquet": "parquet", "matlab": "mat"
+}  # fmt: skip
+WRITERS: Mapping[str, Callable[..., object]] = MappingProxyType(
+    {
+        "csv": runs.to_csv,
+        "netcdf": runs.to_netcdf,
+        # A finished run file is netCDF as it stands.
+        "h5": runs.to_netcdf,
+        "parquet": runs.to_parquet,
+        "matlab": runs.to_matlab,
+    }
+)
+"""What writes a run in another format: from a path, to a path, telling its progress."""
 
 
 FileOfRun = tuple[Path, bool]
@@ -41,30 +53,6 @@ class Records:
         self._locator = locator
         self._exports = exports
 
-    def trace(
-        self,
-        actor: Actor,
-        run: str,
-        x: str,
-        y: str,
-        x_from: float | None,
-        x_to: float | None,
-        pixels: int,
-    ) -> Trace | None:
-        """Read a window of one curve, thinned to `pixels`; None where there is none to see."""
-        path = self.file(actor, run)
-        if path is None:
-            return None
-        width = min(max(pixels, 10), 8000)
-        try:
-            channels = runs.describe(path).channels
-            if y not in channels or (x != "time" and x not in channels):
-                return None
-            window = runs.window(path, (y,), x=x, x_from=x_from, x_to=x_to, pixels=width)[y]
-        except runs.NotARun:
-            return None
-        return Trace(tuple(window.x.tolist()), tuple(window.y.tolist()), window.exact)
-
     def file(self, actor: Actor, run: str) -> Path | None:
         """Find the file of a run, growing or finished; None where there is none to see."""
         found = self._locator.file(actor, run)
@@ -80,14 +68,7 @@ class Records:
         self._exports.mkdir(parents=True, exist_ok=True)
         out = self._exports / f"{run}.{_SUFFIX[format]}"
         if not out.exists() or out.stat().st_mtime < found[0].stat().st_mtime:
-            # Each in a place of its own: two people may ask for the same export at once.
-            with TemporaryDirectory(dir=self._exports) as place:
-                growing = Path(place) / out.name
-                if format == "csv":
-                    runs.to_csv(found[0], growing)
-                else:
-                    runs.to_netcdf(found[0], growing)
-                growing.replace(out)
+            WRITERS[format](found[0], out)
         return out
 
     def tail(self, actor: Actor, run: str) -> FollowedRecord | None:

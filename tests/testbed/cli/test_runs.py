@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import h5py
+import pyarrow.parquet
 import pytest
 import xarray
 from click.testing import CliRunner, Result
@@ -89,6 +90,11 @@ def test_exports_open_elsewhere(home: Path, which: str, tmp_path: Path) -> None:
         with xarray.open_dataset(f"{out}.{suffix}", engine="h5netcdf") as dataset:
             assert dataset.force.attrs["units"] == "N"
             assert dataset.sizes["time"] == 200
+    for form in ("parquet", "matlab"):
+        made = call("export", named, "--home", home, "--format", form, "-o", f"{out}.{form}")
+        assert made.exit_code == 0, made.output
+    assert pyarrow.parquet.read_metadata(f"{out}.parquet").num_rows == 200
+    assert Path(f"{out}.matlab").read_bytes().startswith(b"MATLAB 7.3")
 
 
 def test_a_changed_record_does_not_pass(home: Path) -> None:
