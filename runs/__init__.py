@@ -1,17 +1,22 @@
 """The record of a run: written while it grows, opened by any xarray, healed after a crash."""
 
+from runs.buffers import BlockBuffer, RowBuffer
 from runs.catalogue import scan
 from runs.errors import DiskFull, NotARun, RecordFailed, RecordRefused, RunsError, WriterLives
 from runs.export import to_csv, to_netcdf
 from runs.exports import to_matlab, to_parquet
 from runs.finish import Recovered, file_digest, recover, verify
-from runs.header import ChannelInfo, Description, Header, Sealed, Verification
+from runs.header import Description, Header, Sealed, StreamInfo, Verification
 from runs.live import LiveRun, live
-from runs.reader import Event, Window, describe, events, open, window
+from runs.reader import Event, Window, describe, events, open, open_tree, window
+from runs.streams import Axis, Blocks, ChannelInfo, Rows
 from runs.together import together
 from runs.writer import RunWriter, create
 
 __all__ = [
+    "Axis",
+    "BlockBuffer",
+    "Blocks",
     "ChannelInfo",
     "Description",
     "DiskFull",
@@ -22,9 +27,12 @@ __all__ = [
     "RecordFailed",
     "RecordRefused",
     "Recovered",
+    "RowBuffer",
+    "Rows",
     "RunWriter",
     "RunsError",
     "Sealed",
+    "StreamInfo",
     "Verification",
     "Window",
     "WriterLives",
@@ -34,6 +42,7 @@ __all__ = [
     "file_digest",
     "live",
     "open",
+    "open_tree",
     "recover",
     "scan",
     "to_csv",

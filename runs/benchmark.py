@@ -9,7 +9,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from runs.header import ChannelInfo, Header
+from runs import ChannelInfo, Header
 from runs.writer import create
 
 __all__ = ["row_ratio"]

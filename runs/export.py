@@ -48,7 +48,7 @@ def to_netcdf(path: Path, out: Path, *, progress: Progress = unseen) -> None:
         The run is not sealed yet.
     """
     with layout.open_file(path) as file:
-        sealed = "rows" in file.attrs
+        sealed = layout.is_sealed(file)
     if not sealed:
         raise RecordRefused("run", str(path), "a run that has ended (testbed runs recover)")
     with placed(out) as growing:

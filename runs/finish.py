@@ -2,20 +2,29 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import h5py
 
 from runs import layout
+from runs.content import Content, content_of
+from runs.declaration import as_json
 from runs.digests import digest
 from runs.errors import NotARun, RecordFailed
-from runs.header import Attribute, Sealed, Verification
-from runs.locks import WriterLock
+from runs.header import Sealed, Verification
+from runs.journal import Ending, Journal
+from runs.layout import Variable
+from runs.locks import beside
+from runs.seal import LEAF, Part, check, read_index, seal
+from runs.streams import Attribute
 
 __all__ = ["Recovered", "file_digest", "finish", "recover", "verify"]
+
+_LEFT_BEHIND = ("new", "sealed", "lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,47 +41,138 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def finish(
-    path: Path, *, status: str, ended: datetime, attributes: Mapping[str, Attribute]
-) -> Sealed:
-    """Rewrite a live file that nobody writes any more; the live one goes only when all is there.
+def finish(path: Path) -> Sealed:
+    """Rewrite a growing file that nobody writes any more into its finished form.
+
+    What the journal notes of its end is kept, else it was *interrupted*. The growing file goes
+    only when the finished one was read back from the disk and is right.
 
     Raises
     ------
     RecordFailed
-        There is no room for the copy; the live file stays.
+        There is no room for the copy; the growing file stays.
+    NotARun
+        It cannot be told what the file holds.
     """
-    sealed = path.with_name(path.name + ".sealed")
+    sealed = beside(path, "sealed")
     try:
-        with layout.open_file(path) as source:
-            rows = layout.rewrite(
-                source,
-                sealed,
-                size=path.stat().st_size,
-                status=status,
-                ended=ended.astimezone(UTC),
-                attributes=attributes,
-            )
-        _reaches_disk(sealed)
-        problems = verify(sealed).problems
+        content = content_of(path)
+        _write(content, sealed)
+        whole = hashlib.sha256()
+        found = check(sealed, whole)
+        if found is None or not found.ok:
+            problems = "; ".join(found.problems if found else ("it carries no seal",))
+            raise RecordFailed(f"{path} could not be sealed: {problems}")
+        sealed.replace(path)
     except OSError as error:
         sealed.unlink(missing_ok=True)
+        if isinstance(error, RecordFailed):
+            raise
         raise RecordFailed(f"{path} could not be sealed: {error}") from error
-    if problems:
-        sealed.unlink()
-        raise RecordFailed(f"{path} could not be sealed: {'; '.join(problems)}")
-    digest = file_digest(sealed)
-    sealed.replace(path)
-    _reaches_disk(path.parent)
-    return Sealed(rows, digest)
+    reaches_disk(path.parent)
+    return Sealed(content.count.get("", 0), whole.hexdigest())
 
 
-def _reaches_disk(path: Path) -> None:
+def reaches_disk(path: Path) -> None:
+    """Wait until the disk has a file, or the names in a directory."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _write(content: Content, target: Path) -> None:
+    ending = content.ending or Ending("interrupted", content.ended(), {})
+    ended = ending.ended.astimezone(UTC)
+    target.unlink(missing_ok=True)
+    growing = [variable for variable in content.variables if variable.values is None]
+    places = layout.create_sealed(
+        target,
+        content.header,
+        content.count,
+        status=ending.status,
+        ended=ended,
+        attributes=ending.attributes,
+        texts={each.path: _texts(content, each) for each in growing if each.is_text},
+        chunks={
+            each.path: content.whole_chunks(each)
+            for each in growing
+            if each.compress and content.count.get(each.stream)
+        },
+    )
+    known: dict[int, bytes] = {}
+    with target.open("r+b") as file:
+        for variable in growing:
+            for offset, _ in places.get(variable.path, {}).values():
+                if not variable.compress:
+                    known |= _copy(file, offset, content.read(variable))
+        parts = tuple(
+            _part(each, content.count.get(each.stream, 0), places[each.path])
+            for each in growing
+            if each.path in places
+        )
+        seal(file, parts, _description(content, ending.status, ended, ending.attributes), known)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _texts(content: Content, variable: Variable) -> list[bytes]:
+    size = variable.dtype.itemsize
+    return [
+        data[start : start + size].rstrip(b"\0")
+        for data in content.read(variable)
+        for start in range(0, len(data), size)
+    ]
+
+
+def _copy(file: BinaryIO, offset: int, pieces: Iterator[bytes]) -> dict[int, bytes]:
+    """Copy values to their place; gives the digest of each leaf by its offset."""
+    digests: dict[int, bytes] = {}
+    leaf = bytearray()
+    file.seek(offset)
+    for piece in pieces:
+        rest = memoryview(piece)
+        while rest:
+            taken = rest[: LEAF - len(leaf)]
+            leaf += taken
+            rest = rest[len(taken) :]
+            if len(leaf) == LEAF:
+                digests[offset] = hashlib.sha256(leaf).digest()
+                offset += file.write(leaf)
+                leaf.clear()
+    if leaf:
+        digests[offset] = hashlib.sha256(leaf).digest()
+        file.write(leaf)
+    return digests
+
+
+def _part(variable: Variable, count: int, places: Mapping[tuple[int, ...], layout.Place]) -> Part:
+    shape = variable.shape(count)
+    if variable.compress and count:
+        return Part(
+            path=variable.path,
+            dtype=variable.dtype.str,
+            shape=shape,
+            leaves=tuple(places.values()),
+            starts=tuple(places),
+            chunk=tuple(map(min, variable.chunk, shape)),
+        )
+    where = next(iter(places.values()), (0, 0))
+    return Part.whole(variable.path, variable.dtype.str, shape, *where)
+
+
+def _description(
+    content: Content, status: str, ended: datetime, attributes: Mapping[str, Attribute]
+) -> dict[str, object]:
+    return {
+        "layout": layout.VERSION,
+        "status": status,
+        "ended": ended.isoformat(),
+        "count": content.count,
+        "header": as_json(content.header),
+        "attributes": attributes,
+    }
 
 
 def recover(path: Path) -> Recovered:
@@ -85,25 +185,33 @@ def recover(path: Path) -> Recovered:
     NotARun
         Nothing can be read from it.
     """
-    with layout.open_file(path) as file:
-        if "rows" in file.attrs:
-            return Recovered(layout.row_count(file), changed=False)
-    lock = WriterLock(path)
+    if (rows := _sealed_rows(path)) is not None:
+        return Recovered(rows, changed=False)
+    journal = Journal(path)
+    done = False
     try:
         # Looked at again under the lock: another may have healed it meanwhile.
-        with layout.open_file(path) as file:
-            found = layout.describe(file)
-            if "rows" in file.attrs:
-                return Recovered(found.rows, changed=False)
-            last = float(file["time"][: found.rows].max()) if found.rows else 0.0
-        for left in (".new", ".sealed"):
-            path.with_name(path.name + left).unlink(missing_ok=True)
-        status = found.status if found.ended else "interrupted"
-        ended = found.ended or found.started + timedelta(seconds=last)
-        sealed = finish(path, status=status, ended=ended, attributes={})
+        if (rows := _sealed_rows(path)) is not None:
+            done = True
+            return Recovered(rows, changed=False)
+        for left in _LEFT_BEHIND:
+            beside(path, left).unlink(missing_ok=True)
+        sealed = finish(path)
+        done = True
     finally:
-        lock.release()
+        journal.release(keep=not done)
     return Recovered(sealed.rows, changed=True)
+
+
+def _sealed_rows(path: Path) -> int | None:
+    """Count the rows of a finished file; None where it was not finished."""
+    index = read_index(path)
+    if index is not None:
+        return int(index.description["count"].get("", 0))
+    if beside(path).exists():
+        return None
+    with layout.open_file(path) as file:
+        return layout.row_count(file) if layout.is_sealed(file) else None
 
 
 def verify(path: Path, sha256: str | None = None) -> Verification:
@@ -114,19 +222,32 @@ def verify(path: Path, sha256: str | None = None) -> Verification:
     sha256
         Hash of the whole file as the centre has it on record, if it has.
     """
+    whole = hashlib.sha256()
+    found = check(path, whole)
+    if found is None:
+        found = Verification(_verify_without_seal(path))
+        obtained = file_digest(path)
+    else:
+        obtained = whole.hexdigest()
+    if sha256 is None or obtained == sha256:
+        return found
+    return Verification(("the file is not the one on record", *found.problems))
+
+
+def _verify_without_seal(path: Path) -> tuple[str, ...]:
+    """Look at a file of layout 1, whose variables carry their hashes; or say what is amiss."""
     problems: list[str] = []
-    if sha256 is not None and file_digest(path) != sha256:
-        problems.append("the file is not the one on record")
     try:
         with layout.open_file(path) as file:
-            if "rows" not in file.attrs:
-                problems.append("the run was never sealed")
-                return Verification(tuple(problems))
+            if not layout.is_sealed(file):
+                return ("the run was never sealed",)
+            if layout.version(file) > 1:
+                return ("the seal is missing: the file was cut or written to",)
             for name, variable in layout.variables(file).items():
                 problems += _damage(name, variable)
     except (NotARun, RuntimeError, KeyError) as error:
         problems.append(str(error))
-    return Verification(tuple(problems))
+    return tuple(problems)
 
 
 def _damage(name: str, variable: h5py.Dataset) -> list[str]:

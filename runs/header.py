@@ -1,4 +1,4 @@
-"""What is known of a run before its first sample, and what can be told of it afterwards."""
+"""What is said about a run before its first sample, and what a file tells of it afterwards."""
 
 import re
 from collections.abc import Mapping
@@ -6,86 +6,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from runs.errors import RecordRefused
+from runs.streams import (
+    MAIN,
+    Attribute,
+    ChannelInfo,
+    Rows,
+    Stream,
+    check_attribute,
+    check_text,
+)
 
-__all__ = [
-    "Attribute",
-    "ChannelInfo",
-    "Description",
-    "Header",
-    "Sealed",
-    "Verification",
-    "check_attribute",
-]
+__all__ = ["Description", "Header", "Sealed", "StreamInfo", "Verification"]
 
-Attribute = str | float | int
-
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 # CF flag_meanings are separated by spaces.
 _PHASE = re.compile(r"\S{1,64}")
-# An HDF5 object header message holds 64 KiB; the rest is room for its own head.
-_LONGEST = 60_000  # [bytes]
-_RESERVED = frozenset({"time", "phase", "events", "event", "event_time"})
-
-
-def _check_text(what: str, value: str) -> None:
-    accepted = f"text of at most {_LONGEST} bytes in UTF-8, without NUL"
-    try:
-        fits = len(value.encode()) <= _LONGEST and "\0" not in value
-    except UnicodeEncodeError:
-        fits = False
-    if not fits:
-        raise RecordRefused(what, value[:80], accepted)
-
-
-def check_attribute(name: str, value: object) -> None:
-    """Refuse an attribute that the file could not hold, before it matters.
-
-    Raises
-    ------
-    RecordRefused
-        The name or the value does not fit.
-    """
-    if not _NAME.fullmatch(name):
-        raise RecordRefused("attribute name", name, "letters, digits and underscores")
-    if isinstance(value, str):
-        _check_text(f"attribute {name}", value)
-    elif not isinstance(value, (int, float)):
-        raise RecordRefused(f"attribute {name}", value, "text or a number")
-    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise RecordRefused(f"attribute {name}", value, "an integer of 64 bits")
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelInfo:
-    """A quantity of the main stream.
-
-    Attributes
-    ----------
-    name
-        Variable name: a letter, then letters, digits and underscores.
-    unit
-        UDUNITS spelling ("N", "degC", "1").
-    standard_name
-        CF standard name where one fits.
-    long_name
-        For people.
-    """
-
-    name: str
-    unit: str
-    standard_name: str = ""
-    long_name: str = ""
-
-    def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name) or self.name in _RESERVED:
-            raise RecordRefused(
-                "channel name",
-                self.name,
-                "a letter, then up to 63 letters, digits or underscores; not "
-                + ", ".join(sorted(_RESERVED)),
-            )
-        for what in ("unit", "standard_name", "long_name"):
-            _check_text(what, getattr(self, what))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +31,15 @@ class Header:
     run
         Run number ("R-2026-00042").
     started
-        Origin of the time coordinate, aware.
+        Origin of every time coordinate, aware.
+    channels
+        Quantities of the main stream.
     phases
         Names of the phases, by index.
     attributes
         Who, what, where and with what: flat names to text or numbers.
+    streams
+        What is recorded beside the main stream, each with a clock of its own.
     """
 
     run: str
@@ -110,17 +48,19 @@ class Header:
     channels: tuple[ChannelInfo, ...]
     phases: tuple[str, ...] = ()
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    streams: tuple[Stream, ...] = ()
 
     def __post_init__(self) -> None:
         if self.started.tzinfo is None:
             raise RecordRefused("start", self.started, "an instant with its time zone")
-        names = [channel.name for channel in self.channels]
-        if not names or len(set(names)) != len(names):
-            raise RecordRefused("channels", names, "at least one, each name once")
-        _check_text("run", self.run)
-        _check_text("title", self.title)
+        names = [channel.name for channel in Rows(MAIN, self.channels).channels]
+        names += [stream.name for stream in self.streams]
+        if len(set(names)) != len(names):
+            raise RecordRefused("channels and streams", names, "each name once")
+        check_text("run", self.run)
+        check_text("title", self.title)
         for phase in self.phases:
-            _check_text("phase", phase)
+            check_text("phase", phase)
             if not _PHASE.fullmatch(phase):
                 raise RecordRefused("phase", phase, "1 to 64 characters without spaces")
         for name, value in self.attributes.items():
@@ -135,6 +75,25 @@ class Sealed:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """What a file tells of a stream beside the main one.
+
+    Attributes
+    ----------
+    records
+        Rows or blocks in it.
+    channels
+        Name to unit, in recording order.
+    axes
+        Name to unit of the dimensions inside a record; empty for rows.
+    """
+
+    records: int
+    channels: Mapping[str, str]
+    axes: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
     """What a file tells of its run, without its samples.
@@ -143,10 +102,14 @@ class Description:
     ----------
     status
         "recording", "completed", "aborted", "error" or "interrupted".
+    rows
+        Rows of the main stream.
     channels
         Name to unit, in recording order.
     phases
         Names of the phases, by index.
+    streams
+        The streams beside the main one, by name.
     """
 
     run: str
@@ -158,6 +121,7 @@ class Description:
     channels: Mapping[str, str]
     phases: tuple[str, ...]
     attributes: Mapping[str, Attribute]
+    streams: Mapping[str, StreamInfo] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class LiveRun:
     @property
     def finished(self) -> bool:
         """Whether the run was sealed since, or had been when it was opened."""
-        if "rows" in self._file.attrs:
+        if layout.is_sealed(self._file):
             return True
         try:
             return self.path.stat().st_ino != self._inode

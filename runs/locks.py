@@ -1,4 +1,4 @@
-"""Who writes: a lock beside the file, held for as long as its writer lives.
+"""Who writes: the kernel locks the journal beside a run file for as long as its writer lives.
 
 HDF5's own lock is given up as soon as a file is in SWMR mode, and its flags stay set for ever
 when a writer is killed; neither tells whether a writer lives.
@@ -11,46 +11,39 @@ from pathlib import Path
 
 from runs.errors import WriterLives
 
-__all__ = ["WriterLock", "writer_lives"]
+__all__ = ["beside", "locked", "writer_lives"]
 
 _TRIES = 5
 _INSTANT = 0.01  # [s]
 
 
-def _beside(path: Path) -> Path:
-    return path.with_name(path.name + ".lock")
+def beside(path: Path, what: str = "journal") -> Path:
+    """Give the path of a file that accompanies a run file."""
+    return path.with_name(f"{path.name}.{what}")
 
 
-class WriterLock:
-    """The exclusive right to write `path`; the kernel gives it back when the process dies.
+def locked(path: Path) -> int:
+    """Open the journal of a run file with the exclusive right to write; gives its descriptor.
 
     Raises
     ------
     WriterLives
         Another process, or another writer of this one, holds it.
     """
-
-    def __init__(self, path: Path) -> None:
-        self._file = _beside(path)
-        for _ in range(_TRIES):
-            descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                # It may be somebody who only looks: `writer_lives` holds it for an instant.
-                os.close(descriptor)
-                time.sleep(_INSTANT)
-                continue
-            if _is_still(self._file, descriptor):
-                self._descriptor = descriptor
-                return
+    file = beside(path)
+    for _ in range(_TRIES):
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # It may be somebody who only looks: `writer_lives` holds it for an instant.
             os.close(descriptor)
-        raise WriterLives(path)
-
-    def release(self) -> None:
-        """Give the right back and remove the lock."""
-        self._file.unlink(missing_ok=True)
-        os.close(self._descriptor)
+            time.sleep(_INSTANT)
+            continue
+        if _is_still(file, descriptor):
+            return descriptor
+        os.close(descriptor)
+    raise WriterLives(path)
 
 
 def _is_still(file: Path, descriptor: int) -> bool:
@@ -64,7 +57,7 @@ def _is_still(file: Path, descriptor: int) -> bool:
 def writer_lives(path: Path) -> bool:
     """Tell whether a writer of `path` lives."""
     try:
-        descriptor = os.open(_beside(path), os.O_RDWR | os.O_CLOEXEC)
+        descriptor = os.open(beside(path), os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from runs import layout
 from runs.header import Description
 from runs.locks import writer_lives
+from runs.streams import MAIN
 
-__all__ = ["Event", "Window", "describe", "events", "open", "window"]
+__all__ = ["Event", "Window", "describe", "events", "open", "open_tree", "window"]
 
 Array = NDArray[np.float64]
 _BLOCK = 1 << 20
@@ -62,15 +63,29 @@ def open(path: Path, *, decode_times: bool = True) -> xarray.Dataset:
         Whether `time` becomes instants; else it is seconds [s] since the start.
     """
     with layout.open_file(path) as file:
-        if "rows" not in file.attrs:
-            # Read here, as h5netcdf would fill a row that is half written with zeros.
-            columns = layout.snapshot(file)
-            growing = xarray.Dataset(
-                {name: ("time", values, kept) for name, (values, kept) in columns.items()},
-                attrs=layout.global_attributes(file),
-            )
-            return xarray.decode_cf(growing, decode_times=decode_times)
+        if not layout.is_sealed(file):
+            return _as_it_stands(file, MAIN, decode_times)
     return xarray.open_dataset(path, engine="h5netcdf", decode_times=decode_times)
+
+
+def open_tree(path: Path, *, decode_times: bool = True) -> xarray.DataTree:
+    """Open every stream: the main one at the root, the others and `events` below it."""
+    with layout.open_file(path) as file:
+        if not layout.is_sealed(file):
+            streams = {"/": _as_it_stands(file, MAIN, decode_times)}
+            for name in (*layout.describe(file).streams, layout.EVENTS):
+                streams[f"/{name}"] = _as_it_stands(file, name, decode_times)
+            return xarray.DataTree.from_dict(streams)
+    return xarray.open_datatree(path, engine="h5netcdf", decode_times=decode_times)
+
+
+def _as_it_stands(file: layout.File, stream: str, decode_times: bool) -> xarray.Dataset:
+    # Read here, as h5netcdf would fill a row that is half written with zeros.
+    growing = xarray.Dataset(
+        {name: (dims, *rest) for name, (dims, *rest) in layout.snapshot(file, stream).items()},
+        attrs=layout.global_attributes(file) if stream == MAIN else {},
+    )
+    return xarray.decode_cf(growing, decode_times=decode_times)
 
 
 def events(path: Path) -> tuple[Event, ...]:

@@ -1,29 +1,29 @@
-"""Writing a run: rows and events, on disk and visible to others within a quarter of a second."""
+"""Writing a run: rows, blocks and events, on disk and visible to others within a quarter second."""
 
 import os
-import struct
 import threading
 import time as clock
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from math import inf, isinf
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import h5py
-import numpy as np
 
 from runs import layout
-from runs.errors import DiskFull, RecordFailed, RecordRefused
-from runs.finish import finish
-from runs.header import Attribute, Header, Sealed, check_attribute
-from runs.locks import WriterLock
+from runs.buffers import BlockBuffer, RowBuffer
+from runs.errors import DiskFull, RecordFailed, RecordRefused, RunsError
+from runs.finish import finish, reaches_disk
+from runs.header import Header, Sealed
+from runs.journal import Ending, Journal
+from runs.layout import EVENTS, Chunk
+from runs.locks import beside
+from runs.streams import MAIN, Attribute, Blocks, Rows
 
 __all__ = ["ENDINGS", "RunWriter", "create"]
 
 ENDINGS = ("completed", "aborted", "error", "interrupted")
-_ROWS = 8192
 _PERIOD = 0.25  # [s]
 _RESERVE = 8 << 20  # [bytes]
 _now = clock.monotonic
@@ -34,13 +34,15 @@ _BROKEN: list[h5py.File] = []
 
 
 class RunWriter:
-    """The one writer of a run file; rows may come from one thread, flushes from another.
+    """The one writer of a run file.
 
-    Rows are buffered and written when 8192 have gathered or 0.25 s have passed; where no row comes
-    for longer, `flush_if_due` has to be called (the engine does so with every heartbeat).
+    What is recorded waits in memory until 8192 rows or a mebibyte have gathered; a thread of the
+    writer's own hands over what waits every quarter of a second.
 
     Attributes
     ----------
+    append, record, extend
+        Those of the main stream: see `RowBuffer`.
     reserve
         Room [bytes] that stays free on the disk: HDF5 does not survive a failed write, so that a
         disk too full is refused before it is asked.
@@ -50,99 +52,79 @@ class RunWriter:
         self.path = path
         self.reserve = _RESERVE
         self._header = header
-        self._names = tuple(channel.name for channel in header.channels)
-        self._width = len(self._names) + 2
-        # Rows are packed into place, so that one with a value that is no number leaves no trace.
-        self._buffer = np.empty((_ROWS, self._width))
-        self._bytes = self._buffer.data.cast("B")
-        self._pack = struct.Struct(f"{self._width}d").pack_into
-        self._stride = 8 * self._width
-        self._filled = 0
-        self._events: list[tuple[float, str, str]] = []
-        self._phase = 0
-        self._last = -float("inf")
-        self._written = 0
-        self._due = clock.monotonic() + _PERIOD
         self._guard = threading.RLock()
+        self._main = RowBuffer(Rows(MAIN, header.channels), self._guard, self._gathered)
+        self._buffers: dict[str, RowBuffer | BlockBuffer] = {MAIN: self._main}
+        for stream in header.streams:
+            make = BlockBuffer if isinstance(stream, Blocks) else RowBuffer
+            self._buffers[stream.name] = make(stream, self._guard, self._gathered)  # type: ignore[arg-type]
+        self.append = self._main.append
+        self.record = self._main.record
+        self.extend = self._main.extend
+        self._events: list[tuple[float, str, str]] = []
+        self._count = dict.fromkeys((*self._buffers, EVENTS), 0)
+        self._unsynced = False
+        self._sync_due = 0.0
+        self._trouble: RunsError | None = None
         self._open = True
+        self._create(path, header)
+        self._growing = [each for each in layout.planned(header) if each.values is None]
+        self._datasets = {each.path: self._file[each.path] for each in self._growing}
+        self._ended = threading.Event()
+        self._flusher = threading.Thread(target=self._flush_often, name=f"flush {path.name}")
+        self._flusher.daemon = True
+        self._flusher.start()
+
+    def _create(self, path: Path, header: Header) -> None:
         taken = RecordRefused("file", str(path), "a path where nothing is yet")
         if path.exists():
             raise taken
-        self._lock = WriterLock(path)
+        try:
+            self._journal = Journal(path)
+        except OSError as error:
+            raise RecordFailed(f"{path} could not be created: {error}") from error
         # Another may have written and sealed it between the look and the lock.
         if path.exists():
-            self._lock.release()
+            self._journal.release()
             raise taken
         # The name appears only once the file is in SWMR mode: a kill before that leaves no file.
-        growing = path.with_name(path.name + ".new")
+        growing = beside(path, "new")
         try:
             growing.unlink(missing_ok=True)
             self._file = layout.create_live(growing, header)
+            self._journal.begin(header)
             growing.rename(path)
+            reaches_disk(path.parent)
         except OSError as error:
-            self._lock.release()
+            self._journal.release()
             raise RecordFailed(f"{path} could not be created: {error}") from error
         except BaseException:
-            self._lock.release()
+            self._journal.release()
             raise
 
     @property
     def rows(self) -> int:
-        """Rows recorded so far."""
-        return self._written + self._filled
+        """Rows of the main stream recorded so far."""
+        return self._main.rows
 
-    def append(self, time: float, *values: float) -> None:
-        """Record one row by position.
-
-        Parameters
-        ----------
-        time
-            Seconds [s] since the start; never less than that of the row before.
-        values
-            Every channel in the order of its declaration, in its unit; NaN is a gap.
-        """
-        if not self._last <= time < inf:
-            raise RecordRefused("time", time, f"at least {self._last:g} s")
-        with self._guard:
-            if self._filled == _ROWS or not self._open:
-                self.flush()
-            filled = self._filled
-            try:
-                self._pack(self._bytes, filled * self._stride, time, *values, self._phase)
-            except struct.error as error:
-                accepted = f"{len(self._names)} numbers: {', '.join(self._names)}"
-                raise RecordRefused("row", values, accepted) from error
-            self._filled = filled = filled + 1
-            self._last = time
-            if filled == _ROWS or _now() > self._due:
-                self.flush()
-
-    def record(self, time: float, **channels: float) -> None:
-        """Record one row by name.
+    def stream(self, name: str) -> RowBuffer | BlockBuffer:
+        """Give the stream of that name, to record into it.
 
         Raises
         ------
         RecordRefused
-            A channel is unknown or missing, or its value is not a number.
+            It was not declared.
         """
-        try:
-            values = [channels.pop(name) for name in self._names]
-        except KeyError as missing:
-            raise RecordRefused(
-                "row without channel", missing.args[0], ", ".join(self._names)
-            ) from None
-        if channels:
-            raise RecordRefused("channel", next(iter(channels)), ", ".join(self._names))
-        for name, value in zip(self._names, values, strict=True):
-            if not isinstance(value, (int, float, np.number)) or isinf(value):
-                raise RecordRefused(name, value, "a finite number, or NaN for a gap")
-        self.append(time, *values)
+        if name not in self._buffers:
+            declared = ", ".join(each for each in self._buffers if each) or "none was declared"
+            raise RecordRefused("stream", name, declared)
+        return self._buffers[name]
 
     def phase(self, index: int) -> None:
         """Let the rows from now on belong to the phase of that index."""
         if not 0 <= index < len(self._header.phases):
             raise RecordRefused("phase", index, f"0 to {len(self._header.phases) - 1}")
-        self._phase = index
+        self._main.phase(index)
 
     def event(self, time: float, kind: str, text: str) -> None:
         """Leave a remark at `time` [s]; `kind` is "phase", "prompt", "note", "fault" or "late"."""
@@ -151,8 +133,16 @@ class RunWriter:
             self._events.append((time, kind, text))
 
     def flush_if_due(self) -> None:
-        """Flush where a quarter of a second has passed since the last time."""
-        if _now() > self._due:
+        """Tell what the writer's own flushes met since the last time.
+
+        Raises
+        ------
+        DiskFull
+            There is still no room; what was recorded waits in memory.
+        RecordFailed
+            Nothing more can be recorded.
+        """
+        if self._trouble is not None:
             self.flush()
 
     def flush(self) -> None:
@@ -168,25 +158,113 @@ class RunWriter:
         """
         with self._guard:
             self._alive()
+            waiting = [buffer for buffer in self._buffers.values() if buffer.waiting]
+            if not (waiting or self._events or self._unsynced):
+                return
             self._has_room()
+            before = dict(self._count)
             try:
-                if self._filled:
-                    layout.append_rows(self._file, self._names, self._buffer[: self._filled])
-                if self._events:
-                    layout.append_events(self._file, self._events)
-                if self._filled or self._events:
-                    self._file.flush()
+                for buffer in waiting:
+                    self._write(buffer)
+                self._write_events()
+                self._file.flush()
+                self._note(before)
             except (OSError, RuntimeError) as error:
                 # h5py tells a write that failed in a flush as RuntimeError, without its errno.
-                # HDF5 crashes the process when a file is touched or freed after a failed write.
-                self._open = False
-                _BROKEN.append(self._file)
-                self._lock.release()
-                raise RecordFailed(f"{self.path} could not be written: {error}") from error
-            self._written += self._filled
-            self._filled = 0
-            self._events = []
-            self._due = _now() + _PERIOD
+                raise self._broken(error) from error
+            self._settle(None)
+
+    def _write(self, buffer: RowBuffer | BlockBuffer) -> None:
+        count = self._count[buffer.name]
+        columns = buffer.take()
+        prefix = f"{buffer.name}/" if buffer.name else ""
+        for name, values in columns.items():
+            layout.append(self._datasets[prefix + name], count, values)
+        taken = len(values)
+        buffer.taken(taken)
+        self._count[buffer.name] = count + taken
+
+    def _write_events(self) -> None:
+        if not self._events:
+            return
+        count = self._count[EVENTS]
+        for name, values in layout.remarks(self._events).items():
+            layout.append(self._datasets[f"{EVENTS}/{name}"], count, values)
+        self._count[EVENTS] = count + len(self._events)
+        self._events = []
+
+    def _note(self, before: Mapping[str, int]) -> None:
+        """Note in the journal how far the file is, on the disk four times a second at most."""
+        sync = _now() >= self._sync_due
+        if sync:
+            os.fdatasync(self._file.id.get_vfd_handle())
+            self._sync_due = _now() + _PERIOD
+        self._journal.note(self._count, self._new_chunks(before), synced=sync)
+        if sync:
+            self._journal.sync()
+        self._unsynced = not sync
+
+    def _new_chunks(self, before: Mapping[str, int]) -> dict[str, list[Chunk]]:
+        new = {}
+        for variable in self._growing:
+            first, count = before[variable.stream], self._count[variable.stream]
+            # A chunk begins among the new records, or none does.
+            if -(-first // variable.chunk[0]) * variable.chunk[0] < count:
+                dataset = self._datasets[variable.path]
+                new[variable.path] = [*layout.new_chunks(dataset, first, count)]
+        return new
+
+    def _gathered(self) -> None:
+        """Write what a buffer has gathered, or tell why it cannot be."""
+        self.flush()
+
+    def _flush_often(self) -> None:
+        while not self._ended.wait(_PERIOD):
+            try:
+                with self._guard:
+                    if self._open:
+                        self.flush()
+            except DiskFull as error:
+                self._settle(error)
+            except RunsError:
+                # It is told to the thread that records, by its next call.
+                return
+
+    def _settle(self, trouble: RunsError | None) -> None:
+        if trouble is self._trouble:
+            return
+        self._trouble = trouble
+        for buffer in self._buffers.values():
+            if trouble is None:
+                buffer.relax()
+            else:
+                buffer.hasten()
+
+    def _broken(self, error: Exception) -> RecordFailed:
+        # HDF5 crashes the process when a file is touched or freed after a failed write.
+        self._stop()
+        _BROKEN.append(self._file)
+        self._journal.release(keep=True)
+        failed = RecordFailed(f"{self.path} could not be written: {error}")
+        self._settle(failed)
+        return failed
+
+    def _has_room(self) -> None:
+        disk = os.statvfs(self.path.parent)
+        free = disk.f_bavail * disk.f_frsize
+        waiting = sum(buffer.waiting_size for buffer in self._buffers.values())
+        if free - waiting < self.reserve:
+            raise DiskFull(
+                f"{self.path} could not be written: {free} bytes are free on the disk, "
+                f"{self.reserve} have to stay so"
+            )
+
+    def _alive(self) -> None:
+        if self._open:
+            return
+        if self._trouble is not None:
+            raise RecordFailed(str(self._trouble))
+        raise RecordRefused("run", self._header.run, "a run that is not closed yet")
 
     def close(
         self,
@@ -204,46 +282,52 @@ class RunWriter:
         attributes
             What became known only during the run.
         ended
-            When it ended; the time of the last row where not given.
+            When it ended; the time of the last record where not given.
         """
         if ending not in ENDINGS:
             raise RecordRefused("ending", ending, ", ".join(ENDINGS))
         for name, value in (attributes or {}).items():
-            check_attribute(name, value)
-            layout.check_free(name)
+            layout.check_free(name, value)
         with self._guard:
             self.flush()
-            last = max(self._last, 0.0)
+            last = max(0.0, *(buffer.last for buffer in self._buffers.values()))
             instant = ended or self._header.started + timedelta(seconds=last)
-            layout.set_end(self._file, ending, instant.astimezone(UTC))
-            self._file.flush()
-            self._file.close()
-            self._open = False
+            done = False
             try:
-                return finish(self.path, status=ending, ended=instant, attributes=attributes or {})
+                self._end(Ending(ending, instant.astimezone(UTC), dict(attributes or {})))
+                sealed = finish(self.path)
+                done = True
             finally:
-                self._lock.release()
+                self._journal.release(keep=not done)
+        self._flusher.join()
+        return sealed
 
-    def _has_room(self) -> None:
-        disk = os.statvfs(self.path.parent)
-        free = disk.f_bavail * disk.f_frsize
-        if free - self._stride * self._filled < self.reserve:
-            raise DiskFull(
-                f"{self.path} could not be written: {free} bytes are free on the disk, "
-                f"{self.reserve} have to stay so"
-            )
+    def _end(self, ending: Ending) -> None:
+        try:
+            self._journal.end(ending)
+            layout.set_end(self._file, ending.status, ending.ended)
+            self._file.flush()
+        except (OSError, RuntimeError) as error:
+            _BROKEN.append(self._file)
+            raise RecordFailed(f"{self.path} could not be written: {error}") from error
+        finally:
+            self._stop()
+        self._file.close()
 
-    def _alive(self) -> None:
-        if not self._open:
-            raise RecordRefused("run", self._header.run, "a run that is not closed yet")
+    def _stop(self) -> None:
+        self._open = False
+        self._ended.set()
+        for buffer in self._buffers.values():
+            buffer.hasten()
 
     def abandon(self) -> None:
         """Let go of the file without sealing it; `recover` heals it later."""
         with self._guard:
             if self._open:
-                self._open = False
+                self._stop()
                 self._file.close()
-                self._lock.release()
+                self._journal.release(keep=True)
+        self._flusher.join()
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,189 @@
+"""The journal beside a growing file: what it declares, how far it is, and that its writer lives.
+
+``<run>.h5.journal`` holds lines of JSON, each behind the CRC-32 of its text (eight hexadecimal
+digits and a space). The first is the head: `layout`, `boot` (this start of the computer) and
+`header`. Then one line after each flush: `count` of complete records by stream, `synced` (whether
+the disk had confirmed everything up to here before the line was written) and `new`, where the
+chunks lie that began since the line before (by variable: [first record, first index in each
+dimension of a record, place in the file, size]). The last is the ending: `status`, `ended`,
+`attributes`. The kernel holds an exclusive lock on it for as long as the writer lives.
+
+HDF5's own lock is given up as soon as a file is in SWMR mode, its flags stay set for ever when a
+writer is killed, and after a power cut its structure may be torn while every value is on the
+disk; neither tells whether a writer lives, nor where the values are.
+"""
+
+import json
+import os
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from runs.declaration import as_json, from_json
+from runs.header import Header
+from runs.layout import VERSION, Chunk
+from runs.locks import beside, locked
+from runs.streams import Attribute
+
+__all__ = ["Ending", "Journal", "Journaled", "last_count", "read_journal"]
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_TAIL = 1 << 16  # [bytes]
+
+
+def _boot() -> str:
+    try:
+        return _BOOT.read_text(encoding="ascii").strip()
+    except OSError:
+        # Not Linux: every unsynced line is then distrusted, as after a power cut.
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended, noted before its file is sealed."""
+
+    status: str
+    ended: datetime
+    attributes: Mapping[str, Attribute]
+
+
+@dataclass(slots=True)
+class Journaled:
+    """What a journal tells.
+
+    Attributes
+    ----------
+    count
+        Complete records by stream.
+    chunks
+        By variable.
+    """
+
+    header: Header
+    count: dict[str, int] = field(default_factory=dict)
+    chunks: dict[str, list[Chunk]] = field(default_factory=dict)
+    ending: Ending | None = None
+
+
+class Journal:
+    """The exclusive right to write a run file, and the notes of its writer.
+
+    Raises
+    ------
+    WriterLives
+        Another process, or another writer of this one, holds it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = beside(path)
+        self._descriptor = locked(path)
+        os.lseek(self._descriptor, 0, os.SEEK_END)
+
+    def begin(self, header: Header) -> None:
+        """Write the head, over whatever a dead writer left; it reaches the disk."""
+        os.ftruncate(self._descriptor, 0)
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        self._write({"layout": VERSION, "boot": _boot(), "header": as_json(header)})
+        self.sync()
+
+    def note(
+        self, count: Mapping[str, int], new: Mapping[str, Sequence[Chunk]], *, synced: bool
+    ) -> None:
+        """Note how far the file is."""
+        self._write({"count": count, "synced": synced, "new": new})
+
+    def end(self, ending: Ending) -> None:
+        """Note the ending; it reaches the disk."""
+        said = {
+            "status": ending.status,
+            "ended": ending.ended.isoformat(),
+            "attributes": ending.attributes,
+        }
+        self._write(said)
+        self.sync()
+
+    def sync(self) -> None:
+        """Wait until the disk has the notes."""
+        os.fdatasync(self._descriptor)
+
+    def release(self, *, keep: bool = False) -> None:
+        """Give the right back; the journal goes with it unless it is kept for `recover`."""
+        if not keep:
+            self._file.unlink(missing_ok=True)
+        os.close(self._descriptor)
+
+    def _write(self, said: Mapping[str, object]) -> None:
+        text = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+        line = memoryview(b"%08x %b\n" % (zlib.crc32(text), text))
+        while line:
+            line = line[os.write(self._descriptor, line) :]
+
+
+def _sound(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
+    """Give the lines up to the first that is torn."""
+    for line in lines:
+        if len(line) < 10 or line[-1:] != b"\n":
+            return
+        try:
+            if int(line[:8], 16) != zlib.crc32(line[9:-1]):
+                return
+        except ValueError:
+            return
+        yield json.loads(line[9:-1])
+
+
+def read_journal(path: Path) -> Journaled | None:
+    """Read the journal beside `path`; None where there is none, or its head is damaged.
+
+    After another start of the computer, only what the disk had confirmed counts.
+    """
+    try:
+        file = beside(path).open("rb")
+    except FileNotFoundError:
+        return None
+    with file:
+        lines = _sound(iter(file))
+        head = next(lines, None)
+        if head is None or head.get("layout") != VERSION:
+            return None
+        same = bool(head["boot"]) and head["boot"] == _boot()
+        found = Journaled(from_json(head["header"]))
+        waiting: list[dict[str, Any]] = []
+        for said in lines:
+            if "status" in said:
+                ended = datetime.fromisoformat(said["ended"])
+                found.ending = Ending(said["status"], ended, said["attributes"])
+                break
+            waiting.append(said)
+            if said["synced"] or same:
+                for each in waiting:
+                    _take(found, each)
+                waiting.clear()
+    return found
+
+
+def _take(found: Journaled, said: Mapping[str, Any]) -> None:
+    found.count = said["count"]
+    for path, chunks in said["new"].items():
+        found.chunks.setdefault(path, []).extend(tuple(chunk) for chunk in chunks)
+
+
+def last_count(path: Path) -> Mapping[str, int] | None:
+    """Read only how far a growing file is, from the end of its journal."""
+    try:
+        with beside(path).open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _TAIL))
+            lines = file.read().splitlines(keepends=True)
+    except FileNotFoundError:
+        return None
+    for line in reversed(lines):
+        for said in _sound(iter([line])):
+            if "count" in said:
+                counted: Mapping[str, int] = said["count"]
+                return counted
+    return None

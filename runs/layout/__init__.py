@@ -1,0 +1,58 @@
+"""The layout of a run file, version 2: the one place that knows its HDF5 names.
+
+`plan` says which variables there are, `growing` writes them while a run goes on, `sealed` writes
+the finished file, `reading` reads both, and files of version 1.
+"""
+
+from runs.layout.growing import (
+    Chunk,
+    append,
+    check_free,
+    create_live,
+    new_chunks,
+    remarks,
+    set_end,
+)
+from runs.layout.plan import EVENTS, VERSION, Variable, clock_of, planned
+from runs.layout.reading import (
+    DIGEST,
+    File,
+    describe,
+    global_attributes,
+    header_of,
+    is_sealed,
+    open_file,
+    row_count,
+    snapshot,
+    variables,
+    version,
+)
+from runs.layout.sealed import Place, create_sealed
+
+__all__ = [
+    "DIGEST",
+    "EVENTS",
+    "VERSION",
+    "Chunk",
+    "File",
+    "Place",
+    "Variable",
+    "append",
+    "check_free",
+    "clock_of",
+    "create_live",
+    "create_sealed",
+    "describe",
+    "global_attributes",
+    "header_of",
+    "is_sealed",
+    "new_chunks",
+    "open_file",
+    "planned",
+    "remarks",
+    "row_count",
+    "set_end",
+    "snapshot",
+    "variables",
+    "version",
+]
