@@ -19,7 +19,7 @@ from runs.header import Sealed, Verification
 from runs.journal import Ending, Journal
 from runs.layout import Variable
 from runs.locks import beside
-from runs.seal import LEAF, Part, check, read_index, seal
+from runs.seal import LEAF, Part, check, pieces, read_index, seal, tree
 from runs.streams import Attribute
 
 __all__ = ["Recovered", "file_digest", "finish", "recover", "verify"]
@@ -112,6 +112,8 @@ def _write(content: Content, target: Path) -> None:
             for each in growing
             if each.path in places
         )
+        file.flush()
+        layout.note_trees(target, {part.path: tree(file, part.leaves, known) for part in parts})
         seal(file, parts, _description(content, ending.status, ended, ending.attributes), known)
         file.flush()
         os.fsync(file.fileno())
@@ -235,16 +237,18 @@ def verify(path: Path, sha256: str | None = None) -> Verification:
 
 
 def _verify_without_seal(path: Path) -> tuple[str, ...]:
-    """Look at a file of layout 1, whose variables carry their hashes; or say what is amiss."""
+    """Compare variables with the hashes that they carry: layout 1, or where the seal was lost."""
     problems: list[str] = []
     try:
         with layout.open_file(path) as file:
             if not layout.is_sealed(file):
                 return ("the run was never sealed",)
+            damage = _damage
             if layout.version(file) > 1:
-                return ("the seal is missing: the file was cut or written to",)
+                problems.append("the seal is missing: the file was cut or written to")
+                damage = _damage_by_tree
             for name, variable in layout.variables(file).items():
-                problems += _damage(name, variable)
+                problems += damage(name, variable)
     except (NotARun, RuntimeError, KeyError) as error:
         problems.append(str(error))
     return tuple(problems)
@@ -260,3 +264,14 @@ def _damage(name: str, variable: h5py.Dataset) -> list[str]:
     except OSError as error:
         return [f"variable {name} cannot be read: {error}"]
     return []
+
+
+def _damage_by_tree(name: str, variable: h5py.Dataset) -> list[str]:
+    sealed = variable.attrs.get(layout.TREE)
+    if sealed is None:
+        return []
+    leaves = list(layout.places(variable).values())
+    if variable.chunks is None:
+        leaves = [leaf for place in leaves for leaf in pieces(*place)]
+    with open(variable.file.filename, "rb") as file:
+        return [] if tree(file, leaves, {}) == sealed else [f"variable {name} was changed"]

@@ -17,7 +17,7 @@ was changed is named without HDF5.
 import hashlib
 import json
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -25,7 +25,7 @@ from typing import Any, BinaryIO, Protocol
 from runs.errors import NotARun
 from runs.header import Verification
 
-__all__ = ["LEAF", "Index", "Part", "check", "read_index", "seal"]
+__all__ = ["LEAF", "Index", "Part", "check", "pieces", "read_index", "seal", "tree"]
 
 MAGIC = b"\x89TBSEAL\n"
 LEAF = 1 << 20  # [bytes]
@@ -204,6 +204,14 @@ def seal(
     foot = _FOOT.pack(MAGIC, end, len(digests), len(index), hashlib.sha256(body).digest())
     file.seek(end)
     file.write(body + foot)
+
+
+def tree(file: BinaryIO, leaves: Iterable[tuple[int, int]], known: Mapping[int, bytes]) -> str:
+    """Hash the hashes of a variable's leaves (hexadecimal)."""
+    root = hashlib.sha256()
+    for offset, size in leaves:
+        root.update(known.get(offset) or _digest(file, offset, size))
+    return root.hexdigest()
 
 
 def _digest(file: BinaryIO, offset: int, size: int) -> bytes:

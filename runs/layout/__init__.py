@@ -27,11 +27,12 @@ from runs.layout.reading import (
     variables,
     version,
 )
-from runs.layout.sealed import Place, create_sealed
+from runs.layout.sealed import TREE, Place, create_sealed, note_trees, places
 
 __all__ = [
     "DIGEST",
     "EVENTS",
+    "TREE",
     "VERSION",
     "Chunk",
     "File",
@@ -47,7 +48,9 @@ __all__ = [
     "header_of",
     "is_sealed",
     "new_chunks",
+    "note_trees",
     "open_file",
+    "places",
     "planned",
     "remarks",
     "row_count",

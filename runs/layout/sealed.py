@@ -21,8 +21,11 @@ from runs.layout.growing import Maker, declare, put
 from runs.layout.plan import Variable, planned
 from runs.streams import Attribute
 
-__all__ = ["Place", "create_sealed"]
+__all__ = ["TREE", "Place", "create_sealed", "note_trees", "places"]
 
+TREE = "sha256_tree"
+"""Attribute of each variable: SHA-256 over the SHA-256 of its leaves, hexadecimal."""
+_TREE_ROOM = 64
 _DEFLATE = 1
 _AHEAD = 8
 
@@ -103,11 +106,20 @@ def create_sealed(
         for name, whole in chunks.items():
             _compress(file[name], whole)
         file.flush()
-        return {
-            variable.path: _places(file[variable.path])
-            for variable in planned(header)
-            if not variable.is_text and variable.values is None
-        }
+        found = {}
+        for variable in planned(header):
+            if not variable.is_text and variable.values is None:
+                put(file[variable.path], TREE, "", _TREE_ROOM)
+                found[variable.path] = places(file[variable.path])
+        return found
+
+
+def note_trees(path: Path, trees: Mapping[str, str]) -> None:
+    """Write the hash of each variable into the room that its attribute has."""
+    with h5py.File(path, "r+") as file:
+        for name, tree in trees.items():
+            data = np.array(tree.encode(), dtype=h5py.string_dtype("utf-8", _TREE_ROOM))
+            file[name].attrs.modify(TREE, data)
 
 
 def _compress(dataset: h5py.Dataset, whole: Iterator[tuple[tuple[int, ...], bytes]]) -> None:
@@ -124,7 +136,8 @@ def _deflated(data: bytes, itemsize: int) -> bytes:
     return zlib.compress(shuffled, _DEFLATE)
 
 
-def _places(dataset: h5py.Dataset) -> dict[tuple[int, ...], Place]:
+def places(dataset: h5py.Dataset) -> dict[tuple[int, ...], Place]:
+    """Tell where the values of a variable lie in its file: see `create_sealed`."""
     found: dict[tuple[int, ...], Place] = {}
     if dataset.chunks is None:
         if dataset.size:
