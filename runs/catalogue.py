@@ -8,8 +8,8 @@ from datetime import datetime
 from math import isfinite
 from pathlib import Path
 
-from runs.header import Attribute, Description
 from runs.reader import describe
+from runs.streams import Attribute, Description
 
 __all__ = ["Entry", "Found", "Instrument", "Result", "entry", "find", "scan"]
 

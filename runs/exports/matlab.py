@@ -21,7 +21,7 @@ from runs import layout
 from runs.errors import RecordRefused
 from runs.exports.placing import Progress, placed, unseen
 from runs.exports.tables import BLOCK, Table, blocks, main_table
-from runs.header import Attribute, Description
+from runs.streams import Attribute, Description
 
 __all__ = ["to_matlab"]
 
