@@ -1,4 +1,4 @@
-"""Finding run files, and telling of each all that people search by, from the file alone."""
+"""Finding run files, and telling of each all that people search by, from the files alone."""
 
 import os
 import re
@@ -8,10 +8,13 @@ from datetime import datetime
 from math import isfinite
 from pathlib import Path
 
+from runs.header import Description
 from runs.reader import describe
-from runs.streams import Attribute, Description
+from runs.results import SUFFIX as RESULTS
+from runs.results import Result, read_results
+from runs.streams import Attribute
 
-__all__ = ["Entry", "Found", "Instrument", "Result", "entry", "find", "scan"]
+__all__ = ["Entry", "Found", "Instrument", "entry", "find", "look", "scan"]
 
 SUFFIX = ".h5"
 _RESULT = "result_"
@@ -30,7 +33,7 @@ class Found:
     size
         Length [bytes].
     modified
-        Instant of the last change [ns since 1970].
+        Instant of the last change, of the file or of the results beside it [ns since 1970].
     """
 
     place: str
@@ -47,15 +50,6 @@ class Instrument:
     model: str = ""
     serial: str = ""
     equipment: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """A value that was obtained when the run ended."""
-
-    name: str
-    value: float
-    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,17 +113,31 @@ def find(directory: Path) -> Iterator[Found]:
 
 def _below(directory: Path | str, prefix: str) -> Iterator[Found]:
     with os.scandir(directory) as inside:
-        ordered = sorted(inside, key=lambda each: each.name)
-    for each in ordered:
-        if each.is_dir():
-            yield from _below(each.path, f"{prefix}{each.name}/")
-        elif each.name.endswith(SUFFIX):
+        here = {each.name: each for each in inside}
+    for name in sorted(here):
+        if here[name].is_dir():
+            yield from _below(here[name].path, f"{prefix}{name}/")
+        elif name.endswith(SUFFIX):
             try:
-                seen = each.stat()
+                seen = here[name].stat()
+                beside = here.get(name + RESULTS)
+                later = 0 if beside is None else beside.stat().st_mtime_ns
             except FileNotFoundError:
                 # Sealed or moved since the directory was read; the next walk sees what became.
                 continue
-            yield Found(f"{prefix}{each.name}", seen.st_size, seen.st_mtime_ns)
+            yield Found(f"{prefix}{name}", seen.st_size, max(seen.st_mtime_ns, later))
+
+
+def look(directory: Path, place: str) -> Found | None:
+    """Tell of one file what `find` would; None where there is none."""
+    path = directory / place
+    try:
+        seen = path.stat()
+    except FileNotFoundError:
+        return None
+    beside = path.with_name(path.name + RESULTS)
+    later = beside.stat().st_mtime_ns if beside.exists() else 0
+    return Found(place, seen.st_size, max(seen.st_mtime_ns, later))
 
 
 def entry(directory: Path, found: Found) -> Entry:
@@ -143,6 +151,9 @@ def entry(directory: Path, found: Found) -> Entry:
     told = describe(directory / found.place)
     attributes = told.attributes
     texts = {name: _text(attributes.get(_NAMED.get(name, name))) for name in _TEXTS}
+    results = read_results(directory / found.place)
+    if results is not None:
+        texts["outcome"] = results.outcome
     return Entry(
         found=found,
         run=told.run,
@@ -153,7 +164,7 @@ def entry(directory: Path, found: Found) -> Entry:
         rows=told.rows,
         channels=told.channels,
         instruments=_instruments(told),
-        results=_results(attributes),
+        results=_results(attributes) if results is None else results.values,
         **texts,
     )
 

@@ -21,7 +21,8 @@ from runs import layout
 from runs.errors import RecordRefused
 from runs.exports.placing import Progress, placed, unseen
 from runs.exports.tables import BLOCK, Table, blocks, main_table
-from runs.streams import Attribute, Description
+from runs.header import Description
+from runs.streams import Attribute
 
 __all__ = ["to_matlab"]
 
