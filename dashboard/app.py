@@ -15,7 +15,18 @@ from dashboard.callbacks import Shell
 from dashboard.live_follow import Hub
 from dashboard.live_socket import LiveSocket, Looks
 from dashboard.login import add_login
-from dashboard.pages import bench, booking_form, bookings, calendar, equipment, home, live, start
+from dashboard.pages import (
+    bench,
+    booking_form,
+    bookings,
+    calendar,
+    compare,
+    distribution,
+    equipment,
+    home,
+    live,
+    start,
+)
 from dashboard.pages import run as run_page
 from dashboard.pages import runs as runs_page
 from dashboard.security import CURRENT, Gate, cookie_of
@@ -93,6 +104,8 @@ def create(testbed: Testbed) -> ASGIApp:
         live,
         runs_page,
         run_page,
+        compare,
+        distribution,
     ):
         page.register(shell)
     return Gate(server, actor_of=testbed.people.actor, script_hashes=lambda: hashes)

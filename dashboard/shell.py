@@ -7,7 +7,18 @@ from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.callbacks import Shell
-from dashboard.pages import bench, booking_form, bookings, calendar, equipment, home, live, start
+from dashboard.pages import (
+    bench,
+    booking_form,
+    bookings,
+    calendar,
+    compare,
+    distribution,
+    equipment,
+    home,
+    live,
+    start,
+)
 from dashboard.pages import run as run_page
 from dashboard.pages import runs as runs_page
 from dashboard.pages.chips import attributes
@@ -70,6 +81,10 @@ async def _page(shell: Shell, path: list[str], given: dict[str, str]) -> Compone
             return await bench.layout(shell, name)
         case ["runs"]:
             return await runs_page.layout(shell, **_only(given, "search", "waiting"))
+        case ["runs", "compare"]:
+            return await compare.layout(shell, **_only(given, "runs"))
+        case ["runs", "distribution"]:
+            return await distribution.layout(shell, **_only(given, "method", "search", "run"))
         case ["runs", number]:
             return await run_page.layout(shell, number)
         case ["live", number]:

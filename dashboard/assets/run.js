@@ -1,29 +1,130 @@
-/* Tells the page of a run how wide its curve is drawn and in which scheme, so that the server
-   sends as many points as there are pixels, in the right colours. */
+/* Curves on the pages of runs: an element [data-curve] holds what is drawn (JSON, see
+   dashboard/figures), [data-over] the runs laid over it. Finds where their data come from. */
 (function () {
   "use strict";
-  let told = "", tries = 0;
-  function tell() {
-    const figure = document.getElementById("run-figure");
-    if (!figure || !window.dash_clientside || !window.dash_clientside.set_props) { told = ""; return; }
-    const dark = document.documentElement.dataset.mantineColorScheme === "dark";
-    const width = Math.max(200, Math.round(figure.clientWidth / 50) * 50);
-    const now = JSON.stringify([location.pathname, dark, width]);
-    if (!figure.clientWidth) return;
-    if (now !== told) tries = 0;
-    // What is told before Dash has registered the page is lost: say it again until a curve is there.
-    const plot = figure.querySelector(".js-plotly-plot");
-    const drawn = Boolean(plot && plot.data && plot.data.length);
-    if (now === told && (drawn || tries > 8)) return;
-    told = now;
-    tries += 1;
-    window.dash_clientside.set_props("run-screen",
-      {data: {scheme: dark ? "dark" : "light", width, tries}});
-    if (!drawn) setTimeout(tell, 500 * tries);
+  const curves = window.testbedCurves;
+  const views = new Map();
+
+  function query(view, range, more) {
+    const {x, y, stream} = view.axes();
+    const asked = new URLSearchParams({x, y, pixels: view.pixels(), ...more});
+    if (stream) asked.set("stream", stream);
+    if (range) { asked.set("start", range[0]); asked.set("end", range[1]); }
+    return asked;
   }
-  let timer = 0;
-  function soon() { clearTimeout(timer); timer = setTimeout(tell, 120); }
-  window.addEventListener("resize", soon);
-  new MutationObserver(soon).observe(document.documentElement,
-    {childList: true, subtree: true, attributes: true, attributeFilter: ["data-mantine-color-scheme"]});
+
+  async function of_runs(view, range, signal, what, more) {
+    const runs = view.runs(), asked = query(view, range, more);
+    for (const run of runs.slice(1)) asked.append("with", run.number);
+    const url = `/api/v1/runs/${encodeURIComponent(runs[0].number)}/${what}?${asked}`;
+    const {traces: all, bytes} = await curves.frame(url, signal);
+    // The first run does not differ from itself.
+    const traces = what === "difference" && more.to === "first" ? all.filter((t) => t.place) : all;
+    view.root.dataset.bytes = String(bytes);
+    const lines = [], bands = [];
+    for (const trace of traces) {
+      const look = {place: trace.place, name: runs[trace.place].label, ink: trace.place,
+                    dash: curves.DASHES[trace.place]};
+      lines.push({...look, x: trace.x, y: trace.y, width: trace.place ? 1.5 : 1.7});
+      if (trace.low) bands.push({...look, x: trace.x, low: trace.low, high: trace.high, alpha: 0.25});
+    }
+    const first = traces[0] || {inside: 0, samples: 0, exact: true};
+    const exact = traces.every((trace) => trace.exact);
+    const key = traces.map((t) => ({place: t.place, ink: t.place, dash: curves.DASHES[t.place], name: runs[t.place].label}));
+    return {lines, bands, key, exact, complete: exact && range === null && what === "window",
+            inside: first.inside, samples: first.samples, said: view.words[exact ? "difference" : "difference_thinned"]};
+  }
+
+  async function of_many(view, range, signal) {
+    const {words, spec} = view;
+    const asked = query(view, range, {method: spec.method, search: spec.search || ""});
+    asked.delete("pixels");
+    const heard = ({done, total}) => {
+      if (total && done < total) view.told.textContent = words.gathering.replace("{done}", done).replace("{total}", total);
+    };
+    const highlighted = view.runs();
+    const [made, own] = await Promise.all([
+      curves.lines(`/api/v1/distribution?${asked}`, signal, heard),
+      highlighted.length ? of_runs(view, range, signal, "window") : null,
+    ]);
+    const list = (values) => Float64Array.from(values, (v) => (v === null ? NaN : v));
+    const lines = [], bands = [], key = [];
+    if (made.x) {
+      const x = list(made.x);
+      const band = (place, name, [low, high], alpha) => {
+        bands.push({place, x, low: list(low), high: list(high), ink: 0, alpha});
+        // The inner band lies on the outer one.
+        key.push({place, name, ink: 0, alpha: place === 101 ? alpha + 0.13 : alpha, dash: []});
+      };
+      band(100, words.outer, made.outer, 0.16);
+      band(101, words.inner, made.inner, 0.3);
+      lines.push({place: 102, x, y: list(made.median), ink: 0, name: words.median, width: 1.8});
+      key.push({place: 102, name: words.median, ink: 0, dash: []});
+    }
+    if (own) {
+      for (const line of own.lines) {
+        const place = line.place + 1;
+        lines.push({...line, ink: place, dash: curves.DASHES[line.place]});
+        key.push({place: line.place, name: line.name, ink: place, dash: curves.DASHES[line.place]});
+      }
+    }
+    if (range === null) outliers(view, made);
+    return {lines, bands, key, exact: false, complete: false, inside: -1, samples: 0,
+            said: words.gathered.replace("{runs}", made.runs.toLocaleString(spec.locale))};
+  }
+
+  function outliers(view, made) {
+    const place = document.getElementById("distribution-outliers");
+    if (!place) return;
+    place.textContent = "";
+    const {words, spec} = view, axes = view.axes();
+    const short = (v) => v.toLocaleString(spec.locale, {maximumSignificantDigits: 3});
+    const list = made.outliers || [];
+    if (!list.length) { place.textContent = words.no_outliers; return; }
+    const address = new URLSearchParams(location.search);
+    for (const each of list) {
+      const item = document.createElement("li"), link = document.createElement("a"), said = document.createElement("span");
+      address.set("run", each.run);
+      link.href = `${location.pathname}?${address}`;
+      link.textContent = each.run;
+      link.className = "tb-strong";
+      said.className = "tb-quiet";
+      said.textContent = words.outlier.replace("{share}", (each.share * 100).toLocaleString(spec.locale, {maximumFractionDigits: 1}))
+        .replace("{farthest}", `${each.farthest > 0 ? "+" : ""}${short(each.farthest)} ${axes.yUnit}`)
+        .replace("{at}", `${short(each.at)} ${axes.unit}`);
+      item.append(link, said);
+      place.append(item);
+    }
+  }
+
+  curves.source = (view, range, signal) => {
+    if (view.spec.source === "distribution") return of_many(view, range, signal);
+    const more = view.spec.source === "difference" ? {to: view.root.dataset.to || "first"} : {};
+    return of_runs(view, range, signal, view.spec.source, more);
+  };
+
+  function look() {
+    for (const [root, view] of views) if (!root.isConnected) { view.close(); views.delete(root); }
+    for (const root of document.querySelectorAll("[data-curve]")) {
+      const view = views.get(root);
+      if (view && view.made_of === root.dataset.curve) continue;
+      if (view) view.close();
+      const made = new curves.View(root);
+      made.made_of = root.dataset.curve;
+      views.set(root, made);
+    }
+  }
+
+  new MutationObserver((changes) => {
+    if (changes.some((c) => c.type === "childList" || c.attributeName === "data-curve")) look();
+    for (const change of changes) {
+      const view = views.get(change.target);
+      if (view && (change.attributeName === "data-over" || change.attributeName === "data-to")) view.load();
+    }
+    if (changes.some((c) => c.attributeName === "data-mantine-color-scheme")) {
+      for (const view of views.values()) view.repaint();
+    }
+  }).observe(document.documentElement, {childList: true, subtree: true, attributes: true,
+    attributeFilter: ["data-mantine-color-scheme", "data-curve", "data-over", "data-to"]});
+  look();
 })();

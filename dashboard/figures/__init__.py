@@ -1,16 +1,6 @@
-"""Figures: pure functions from rows to plotly figures, in the colours of the shell."""
+"""Figures: pure functions from rows to what the browser's curve script draws."""
 
 from dashboard.figures.axes import axis_title, unit_text
-from dashboard.figures.curve import Curve, curve_figure, trace_patch
-from dashboard.figures.theme import SCHEMES, graph_config, template
+from dashboard.figures.curve import Axes, axes_of_method, axes_of_run, curve_data
 
-__all__ = [
-    "SCHEMES",
-    "Curve",
-    "axis_title",
-    "curve_figure",
-    "graph_config",
-    "template",
-    "trace_patch",
-    "unit_text",
-]
+__all__ = ["Axes", "axes_of_method", "axes_of_run", "axis_title", "curve_data", "unit_text"]

@@ -1,182 +1,152 @@
-"""One curve with what the evaluation drew over it, and a second run beside it.
+"""What a curve on a page needs: the axes it offers, and the marks of the evaluation.
 
-The figure is a plain dictionary: building `go.Figure` costs ten times as much as all the rest.
+The samples are not here. The browser asks for them (`testbed.api.looking`), as many as it has
+pixels, as soon as it has drawn the axes.
 """
 
-import base64
+import json
 import math
-from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dashboard.figures.axes import axis_title
-from dashboard.figures.theme import Palette, palette, template
+from dashboard.figures.axes import axis_title, unit_text
 from testbed.i18n import Words
-from testbed.procedure import Construction
-from testbed.services.rows import Trace
+from testbed.procedure import Construction, Procedure
+from testbed.services.looking import Offer
+from testbed.services.rows import RunDetail
 
-__all__ = ["Curve", "curve_figure", "trace_patch"]
-
-Figure = dict[str, object]
-
-# Points of one curve often lie close together: their words take turns in where they stand.
-_PLACES = ("top center", "bottom right", "middle left", "top center")
+__all__ = ["Axes", "axes_of_method", "axes_of_run", "curve_data"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
-    """What the run page draws.
+class Axes:
+    """Two quantities that can be drawn over each other.
 
     Attributes
     ----------
     x, y
-        Channels of the axes; x may be "time".
-    units
-        Channel name to unit.
-    name, trace
-        The run and its window.
-    overlay_name, overlay
-        The run compared with it, if any.
-    constructions
-        Lines and points of the evaluation; drawn where the axes are the method's first plot.
-    guides
-        Levels on the y axis: words and value.
-    narrow
-        Whether there is no room for a legend that is not needed.
+        Channels; x may be "time".
+    stream
+        Stream of the channels; "" is the main one.
+    x_unit, y_unit
+        As the record spells them.
+    main
+        Whether the method's reviewers read it; the others are offered behind them.
+    marks
+        Lines and points of the evaluation in these axes.
     """
 
     x: str
     y: str
-    units: Mapping[str, str]
-    name: str
-    trace: Trace
-    overlay_name: str = ""
-    overlay: Trace | None = None
-    constructions: tuple[Construction, ...] = ()
-    guides: tuple[tuple[str, float], ...] = ()
-    narrow: bool = False
+    stream: str = ""
+    x_unit: str = "s"
+    y_unit: str = "1"
+    main: bool = False
+    marks: tuple[Construction, ...] = ()
+
+    def unmarked(self) -> "Axes":
+        """Give the same axes without marks."""
+        return replace(self, marks=())
 
 
-def curve_figure(curve: Curve, words: Words, scheme: str) -> Figure:
-    """Draw a curve: data[0] is the run, data[1] the overlay (empty without one), then marks."""
-    colours = palette(scheme)
-    traces = [
-        _line(curve.name, curve.trace, colours.curve, dash="solid"),
-        _line(curve.overlay_name, curve.overlay or Trace(), colours.overlay, dash="dash"),
-    ]
-    points = 0
-    for item in curve.constructions:
-        traces.append(_mark(item, words, colours, _PLACES[points % len(_PLACES)]))
-        points += len(item.x) == 1
-    layout: Figure = {
-        "template": template(scheme),
-        "uirevision": f"{curve.x}/{curve.y}",
-        "margin": {"l": 64, "r": 16, "t": 44, "b": 52},
-        "hovermode": "closest",
-        "dragmode": "zoom",
-        "showlegend": not curve.narrow or curve.overlay is not None,
-        "xaxis": {"title": {"text": axis_title(curve.x, curve.units.get(curve.x, "s"), words)}},
-        "yaxis": {"title": {"text": axis_title(curve.y, curve.units.get(curve.y, "1"), words)}},
-        "shapes": [_level(value, colours) for _, value in curve.guides],
-        "annotations": [_level_text(text, value, colours) for text, value in curve.guides],
-    }
-    span = _finite(curve.trace.x) + _finite(curve.overlay.x if curve.overlay else ())
-    if span and curve.constructions:
-        # A construction line may reach far beyond the curve; the curve sets the first view.
-        layout["xaxis"] = {**_dict(layout["xaxis"]), "range": _padded(span)}
-        heights = _finite(curve.trace.y) + _finite(curve.overlay.y if curve.overlay else ())
-        if heights:
-            layout["yaxis"] = {**_dict(layout["yaxis"]), "range": _padded(heights)}
-    return {"data": traces, "layout": layout}
+def axes_of_method(method: type[Procedure]) -> tuple[Axes, ...]:
+    """Offer what the method's reviewers read, then every other channel over time."""
+    units = {each.name: each.unit for each in method.channels}
+    plots = [(plot.x, plot.y) for plot in method.plots]
+    return _offered(plots, units, {("", name): unit for name, unit in units.items()})
 
 
-def trace_patch(trace: Trace) -> tuple[Figure, Figure]:
-    """Encode a refetched window as plotly typed arrays: x and y."""
-    return _typed(trace.x), _typed(trace.y)
-
-
-def _typed(values: Iterable[float]) -> Figure:
-    packed = base64.b64encode(array("d", values).tobytes()).decode()
-    return {"dtype": "f8", "bdata": packed}
-
-
-def _line(name: str, trace: Trace, colour: str, *, dash: str) -> Figure:
-    x, y = trace_patch(trace)
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": x,
-        "y": y,
-        "line": {"color": colour, "width": 1.6, "dash": dash},
-        "showlegend": bool(name),
-        "hovertemplate": "%{x:.6~g} · %{y:.6~g}<extra>" + name + "</extra>",
-    }
-
-
-def _mark(item: Construction, words: Words, colours: Palette, place: str) -> Figure:
-    name = words(f"construction.{item.code}")
-    point = len(item.x) == 1
-    style: Figure = (
-        {
-            "mode": "markers+text",
-            "text": [name],
-            "textposition": place,
-            "showlegend": False,
-            "textfont": {"color": colours.mark},
-            "marker": {"color": colours.mark, "size": 10, "symbol": "diamond-open"},
-        }
-        if point
-        else {"mode": "lines", "line": {"color": colours.mark, "width": 1.2, "dash": "dot"}}
+def axes_of_run(detail: RunDetail, offers: Sequence[Offer]) -> tuple[Axes, ...]:
+    """Offer the method's curves, then every channel of every stream in the record over time."""
+    units = {**detail.channels, **{each.channel: each.unit for each in offers if not each.stream}}
+    made = _offered(detail.plots, units, {(o.stream, o.channel): o.unit for o in offers})
+    first = detail.plots[0] if detail.plots else None
+    # The evaluation works in the axes of the method's first curve.
+    return tuple(
+        replace(each, marks=detail.constructions) if (each.x, each.y) == first else each
+        for each in made
     )
+
+
+def _offered(
+    plots: Iterable[tuple[str, str]],
+    units: Mapping[str, str],
+    channels: Mapping[tuple[str, str], str],
+) -> tuple[Axes, ...]:
+    main = [
+        Axes(x=x, y=y, x_unit=units.get(x, "s"), y_unit=units.get(y, "1"), main=True)
+        for x, y in plots
+    ]
+    drawn = {("", each.y) for each in main if each.x == "time"}
+    rest = [
+        Axes(x="time", y=name, stream=stream, y_unit=unit)
+        for (stream, name), unit in channels.items()
+        if (stream, name) not in drawn
+    ]
+    if not main:
+        # A record of no known method shows its first channels as if they were its curves.
+        main, rest = [replace(each, main=True) for each in rest[:3]], rest[3:]
+    return (*main, *rest)
+
+
+def curve_data(
+    source: str,
+    runs: Sequence[tuple[str, str]],
+    axes: Sequence[Axes],
+    words: Words,
+    said: Mapping[str, str],
+    **more: str,
+) -> str:
+    """Write what the script reads from ``data-curve``.
+
+    Parameters
+    ----------
+    source
+        "window", "difference" or "distribution".
+    runs
+        Numbers and labels of the runs that are drawn.
+    said
+        The script's own words.
+    more
+        What the source needs besides: `link`, `method`, `search`, `file`.
+    """
+    data = {
+        "source": source,
+        "runs": [{"number": number, "label": label} for number, label in runs],
+        "plots": [_plot(each, words) for each in axes],
+        "words": dict(said),
+        "locale": words.locale,
+        **more,
+    }
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _plot(axes: Axes, words: Words) -> dict[str, object]:
+    names = " – ".join(_name(name, words) for name in (axes.y, axes.x))
     return {
-        "type": "scatter",
-        "name": name,
-        "x": list(item.x),
-        "y": list(item.y),
-        # Words of a point at the edge stay whole; lines must not leave the frame.
-        "cliponaxis": not point,
-        "hovertemplate": "%{x:.6~g} · %{y:.6~g}<extra>" + name + "</extra>",
-        **style,
+        "x": axes.x,
+        "y": axes.y,
+        "stream": axes.stream,
+        "name": f"{names} ({axes.stream})" if axes.stream else names,
+        "xTitle": axis_title(axes.x, axes.x_unit, words),
+        "yTitle": axis_title(axes.y, axes.y_unit, words),
+        "unit": unit_text("s" if axes.x == "time" else axes.x_unit),
+        "yUnit": unit_text(axes.y_unit),
+        "main": axes.main,
+        "marks": [_mark(each, words) for each in axes.marks],
     }
 
 
-def _level(value: float, colours: Palette) -> Figure:
-    line = {"color": colours.mark, "width": 1, "dash": "dashdot"}
+def _name(channel: str, words: Words) -> str:
+    code = f"channel.{channel}"
+    return words(code) if words.knows(code) else channel
+
+
+def _mark(item: Construction, words: Words) -> dict[str, object]:
+    points = zip(item.x, item.y, strict=True)
+    finite = [point for point in points if all(math.isfinite(value) for value in point)]
     return {
-        "type": "line",
-        "xref": "paper",
-        "x0": 0,
-        "x1": 1,
-        "y0": value,
-        "y1": value,
-        "line": line,
+        "name": words(f"construction.{item.code}"),
+        "x": [x for x, _ in finite],
+        "y": [y for _, y in finite],
     }
-
-
-def _level_text(text: str, value: float, colours: Palette) -> Figure:
-    return {
-        "xref": "paper",
-        "x": 1,
-        "xanchor": "right",
-        "y": value,
-        "yanchor": "bottom",
-        "showarrow": False,
-        "text": text,
-        "font": {"color": colours.mark, "size": 12},
-    }
-
-
-def _finite(values: Sequence[float]) -> list[float]:
-    return [value for value in values if math.isfinite(value)]
-
-
-def _padded(values: list[float]) -> list[float]:
-    low, high = min(values), max(values)
-    room = (high - low) * 0.06 or abs(high) * 0.06 or 1.0
-    return [low - room * 0.5, high + room]
-
-
-def _dict(value: object) -> Figure:
-    assert isinstance(value, dict)
-    return value

@@ -9,6 +9,7 @@ from testbed.domain.people import Actor
 from testbed.i18n import Words
 from testbed.procedure import Procedure
 from testbed.services.commands import Done
+from testbed.services.looking import Offer
 from testbed.services.rows import (
     BenchRow,
     BookingRow,
@@ -16,7 +17,6 @@ from testbed.services.rows import (
     LiveRow,
     RunDetail,
     RunPage,
-    Trace,
 )
 
 __all__ = ["Centre", "Host"]
@@ -68,21 +68,16 @@ class Queries(Protocol):
 class Records(Protocol):
     """The recorded samples, scoped to the actor."""
 
-    def trace(
-        self,
-        actor: Actor,
-        run: str,
-        x: str,
-        y: str,
-        x_from: float | None,
-        x_to: float | None,
-        pixels: int,
-    ) -> Trace | None:
-        """Read a window of one curve, thinned to `pixels`."""
-        ...
-
     def tail(self, actor: Actor, run: str) -> Tail | None:
         """Follow a growing record."""
+        ...
+
+
+class Looking(Protocol):
+    """The recorded curves, scoped to the actor."""
+
+    def offers(self, actor: Actor, number: str) -> tuple[Offer, ...]:
+        """List the channels that can be drawn of a run."""
         ...
 
 
@@ -137,6 +132,11 @@ class Centre(Protocol):
     @property
     def records(self) -> Records:
         """The samples."""
+        ...
+
+    @property
+    def looking(self) -> Looking:
+        """The curves."""
         ...
 
     @property

@@ -1,10 +1,13 @@
 """The page of one run: curve, verdict, what was found, by what and whom, and the decision."""
 
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.figures import graph_config, unit_text
+from dashboard.figures import axes_of_run, unit_text
 from dashboard.pages.chips import (
     attributes,
     card,
@@ -15,6 +18,7 @@ from dashboard.pages.chips import (
     known,
     run_chips,
 )
+from dashboard.pages.curve_card import curve
 from dashboard.pages.run_panels import (
     closed_text,
     comments_card,
@@ -24,21 +28,27 @@ from dashboard.pages.run_panels import (
     verdict_card,
 )
 from testbed.i18n import Words
+from testbed.services.looking import MOST_OVERLAID, Offer
 from testbed.services.rows import RunDetail
 
 __all__ = ["FORMATS", "run_head", "run_side", "run_view"]
 
-FORMATS = (("h5", "HDF5"), ("csv", "CSV"), ("netcdf", "NetCDF"))
+FORMATS = (
+    ("h5", "HDF5"),
+    ("csv", "CSV"),
+    ("netcdf", "NetCDF"),
+    ("parquet", "Parquet"),
+    ("matlab", "MATLAB"),
+)
 
 
-def run_view(detail: RunDetail, words: Words) -> list[Component]:
+def run_view(detail: RunDetail, offers: Sequence[Offer], words: Words) -> list[Component]:
     """Lay the page out; `run-head` and `run-side` are drawn anew after a decision."""
     return [
         dcc.Store(id="run-number", data=detail.row.number),
-        dcc.Store(id="run-screen"),
         html.Div(run_head(detail, words), id="run-head"),
         html.Div(id="run-message", role="status"),
-        _curve(detail, words),
+        _curve(detail, offers, words),
         html.Div(
             [
                 html.Div([verdict_card(detail, words), *findings_card(detail, words)]),
@@ -85,47 +95,41 @@ def run_side(detail: RunDetail, words: Words) -> list[Component]:
     return [*decision_card(detail, words), comments_card(detail, words)]
 
 
-def _curve(detail: RunDetail, words: Words) -> Component:
-    plots = [
-        {
-            "value": str(index),
-            "label": " – ".join(known(words, f"channel.{name}", name) for name in (y, x)),
-        }
-        for index, (x, y) in enumerate(detail.plots)
-    ]
-    if detail.rows == 0 or not detail.plots:
+def _curve(detail: RunDetail, offers: Sequence[Offer], words: Words) -> Component:
+    if detail.rows == 0 or not detail.channels:
         nothing = words("Nothing was recorded.") if detail.rows == 0 else closed_text(words)
         return card(words("Curve"), [html.P(nothing, className="tb-empty")])
+    row = detail.row
+    many = urlencode({"method": row.method, "run": row.number})
+    own = [(row.number, " · ".join(p for p in (row.number, row.specimen_name) if p))]
     return html.Section(
         [
             html.Div(
                 [
-                    dmc.SegmentedControl(id="run-plot", data=plots, value="0"),
-                    dmc.Select(
+                    dmc.MultiSelect(
                         id="run-overlay",
                         data=[],
+                        value=[],
                         searchable=True,
                         clearable=True,
-                        placeholder=words("Lay another run over it"),
+                        maxValues=MOST_OVERLAID - 1,
+                        placeholder=words("Lay other runs over it"),
                         nothingFoundMessage=words("No run fits."),
-                        clearButtonProps={"aria-label": words("Take it away")},
-                        **attributes(aria_label=words("Lay another run over it")),
+                        clearButtonProps={"aria-label": words("Take all away")},
+                        **attributes(aria_label=words("Lay other runs over it")),
+                    ),
+                    dcc.Link(
+                        words("Compare in numbers"), href="#", id="run-compare", className="tb-more"
+                    ),
+                    dcc.Link(
+                        words("Among all runs of the method"),
+                        href=f"/runs/distribution?{many}",
+                        className="tb-more",
                     ),
                 ],
-                className="tb-between tb-filters",
+                className="tb-filters",
             ),
-            dcc.Graph(
-                id="run-figure",
-                responsive=True,
-                config=graph_config(words.locale),  # type: ignore[arg-type]
-                className="tb-figure",
-                style={"height": "clamp(340px, 56vh, 540px)"},
-            ),
-            html.P(
-                words("Drag to zoom, double-click to see the whole run."),
-                className="tb-quiet tb-not-on-phone",
-            ),
-            html.P(id="run-exact", className="tb-quiet", role="status"),
+            curve("run-figure", "window", own, axes_of_run(detail, offers), words, file=row.number),
         ],
         className="tb-card",
     )

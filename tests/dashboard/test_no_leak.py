@@ -25,7 +25,7 @@ from tests.testbed.centres import Centre, open_centre
 PAGES = (
     "/", "/calendar", "/bookings", "/bookings/new", "/bookings/{booking}",
     "/bookings/{booking}/start", "/equipment", "/equipment/EQ-001", "/runs", "/runs/{run}",
-    "/live/{run}", "/live/{live}", "/runs/{live}",
+    "/live/{run}", "/live/{live}", "/runs/{live}", "/runs/compare", "/runs/distribution",
 )  # fmt: skip
 PERIOD = "start=2026-11-20T00:00:00Z&end=2026-12-01T00:00:00Z"
 
@@ -72,7 +72,8 @@ class Walk:
             for method, path in addresses(server, values):
                 if method != "GET" or path.startswith(("/assets", "/_dash-component")):
                     continue
-                for query in ("", "?format=csv", f"?{PERIOD}", "?search=SUS304"):
+                curve = f"y=force&method=iso-6892-1&search=SUS304&with={self.run}"
+                for query in ("", "?format=csv", f"?{PERIOD}", "?search=SUS304", f"?{curve}"):
                     answer = client.get(path + query)
                     text = "" if answer.is_redirect else answer.text
                     yield f"GET {path}{query}", text

@@ -26,7 +26,7 @@ FLAGS = [
     "--disable-dev-shm-usage",
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
 ]
-DRAWN = "() => document.querySelector('#run-figure .js-plotly-plot')?._fullData?.[0]?.x?.length > 0"
+DRAWN = "#run-figure[data-state='ready']"
 
 pytestmark = pytest.mark.journey
 
@@ -88,65 +88,125 @@ def visit(contexts, address: str) -> Iterator:
     assert errors == []
 
 
-def updates(page: Page) -> list[str]:
-    """Gather the outputs that the browser asks the server for from now on."""
-    asked: list[str] = []
-
-    def hear(request) -> None:
-        if "/_dash-update-component" in request.url:
-            asked.append(json.loads(request.post_data)["output"])
-
-    page.on("request", hear)
-    return asked
+def asked(page: Page) -> list[str]:
+    """Gather the windows that the browser asks the server for from now on."""
+    windows: list[str] = []
+    page.on("request", lambda r: windows.append(r.url) if "/window?" in r.url else None)
+    return windows
 
 
-def drag(page: Page, start: float, stop: float) -> None:
-    box = page.locator("#run-figure .nsewdrag").first.bounding_box()
+def drag(page: Page, start: float, stop: float, *, shift: bool = False) -> None:
+    box = page.locator("#run-figure canvas").last.bounding_box()
     assert box is not None
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] * start, middle)
+    if shift:
+        page.keyboard.down("Shift")
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * stop, middle, steps=5)
     page.mouse.up()
+    if shift:
+        page.keyboard.up("Shift")
 
 
-def samples(page: Page) -> tuple[float, float, int]:
-    return page.evaluate(
-        """() => {
-            const x = document.querySelector('#run-figure .js-plotly-plot')._fullData[0].x;
-            const all = Array.from(x);
-            return [Math.min(...all), Math.max(...all), all.length];
-        }"""
-    )
+def drawn(page: Page) -> list[float]:
+    """Wait for what is shown to be drawn as it was asked for; gives its ends, [] for the whole."""
+    page.wait_for_selector(DRAWN)
+    shown = json.loads(page.locator("#run-figure").get_attribute("data-drawn"))
+    return [] if shown == "all" else shown
 
 
-def test_a_zoom_asks_the_server_for_the_window_and_gets_every_sample(visit):
+def test_a_zoom_asks_for_the_window_and_gets_every_sample(visit):
+    # Narrow, so that the whole run has more samples than its picture can show.
+    page = visit("reviewer", f"/runs/{RUN_FIRST}", width=600)
+    assert drawn(page) == []
+    told = page.locator("#run-figure .tb-curve-told")
+    expect(told).to_contain_text("최저값과 최고값")
+    windows = asked(page)
+    drag(page, 0.30, 0.36)
+    low, high = drawn(page)
+    assert 0 < low < high
+    assert f"start={low}" in windows[-1]
+    expect(told).to_contain_text("모든 측정점")
+    drag(page, 0.5, 0.7, shift=True)
+    moved = drawn(page)
+    assert moved[0] < low
+    assert moved[1] - moved[0] == pytest.approx(high - low)
+    count = len(windows)
+    page.locator("#run-figure .tb-curve-ground").dblclick()
+    assert drawn(page) == []
+    page.locator("#run-figure .tb-curve-ground").press("u")
+    assert drawn(page) == moved
+    # An ended run does not change: what was seen once is not asked for again.
+    assert len(windows) == count
+
+
+def test_the_keys_move_about_and_the_page_scrolls_until_the_curve_is_chosen(visit):
+    page = visit("reviewer", f"/runs/{RUN_FIRST}", width=600)
+    drawn(page)
+    ground = page.locator("#run-figure .tb-curve-ground")
+    ground.hover()
+    page.mouse.wheel(0, 120)
+    assert drawn(page) == []
+    ground.focus()
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    low, high = drawn(page)
+    page.keyboard.press("ArrowRight")
+    right = drawn(page)
+    assert right[0] == pytest.approx(low + 0.2 * (high - low))
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("-")
+    wider = drawn(page)
+    assert wider[1] - wider[0] == pytest.approx(2 * (high - low))
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Home")
+    assert drawn(page) == []
+    page.mouse.wheel(0, -240)
+    assert len(drawn(page)) == 2
+    assert ground.get_attribute("aria-label")
+    described = ground.get_attribute("aria-describedby").split()
+    assert all(page.locator(f"#{each}").inner_text() for each in described)
+
+
+def test_the_values_under_the_pointer_are_shown(visit):
     page = visit("reviewer", f"/runs/{RUN_FIRST}")
-    page.locator("#run-exact:not(:empty)").wait_for()
-    page.wait_for_function(DRAWN)
-    first = page.locator("#run-exact").inner_text()
-    low, high, _ = samples(page)
-    asked = updates(page)
-    drag(page, 0.10, 0.16)
-    page.wait_for_function(
-        "before => document.getElementById('run-exact').innerText !== before", arg=first
-    )
-    inner_low, inner_high, count = samples(page)
-    assert any("run-figure.figure" in output for output in asked)
-    assert low < inner_low < inner_high < high
-    # 0.02 s a row: the window's own samples, not a part of the thinned whole.
-    assert count > 50
+    drawn(page)
+    box = page.locator("#run-figure canvas").last.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.2)
+    expect(page.locator("#run-figure .tb-curve-tip")).to_contain_text("mm")
 
 
-def test_another_run_is_laid_over(visit):
+def test_other_runs_are_laid_over_and_compared_in_numbers(visit):
     page = visit("reviewer", f"/runs/{RUN_FIRST}")
-    page.wait_for_function(DRAWN)
+    drawn(page)
     page.locator("#run-overlay").click()
     page.get_by_role("option", name=re.compile(RUN_SECOND)).click()
+    key = page.locator("#run-figure .tb-curve-legend button")
+    expect(key).to_have_count(2)
+    expect(key.nth(1)).to_contain_text(RUN_SECOND)
+    key.nth(1).click()
+    expect(key.nth(1)).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("Escape")
+    page.locator("#run-compare").click()
+    page.wait_for_selector("#compare-difference[data-state='ready']")
+    assert page.url.endswith(f"runs={RUN_FIRST},{RUN_SECOND}")
+    strength = page.locator("[data-measurand='rm'] td")
+    first, second = (float(strength.nth(place).inner_text()) for place in (0, 1))
+    assert second < first
+    assert float(strength.nth(2).inner_text()) == pytest.approx((first + second) / 2, abs=1)
+    expect(page.locator("#compare-difference .tb-curve-legend")).to_be_hidden()
+    page.locator("#compare-figure .tb-curve-ground").focus()
+    page.keyboard.press("+")
     page.wait_for_function(
-        "name => document.querySelector('#run-figure .js-plotly-plot').data?.[1]?.name === name",
-        arg=RUN_SECOND,
+        "() => document.querySelector('#compare-difference').dataset.drawn !== '\"all\"'"
     )
+
+
+def test_a_run_that_may_not_be_seen_is_not_compared(visit):
+    page = visit("other", f"/runs/compare?runs={RUN_FIRST},{RUN_SECOND}")
+    expect(page.locator("#compare-figure")).to_have_count(0)
+    expect(page.get_by_text("비교할 시험이 없습니다.")).to_be_visible()
 
 
 def test_a_comment_and_an_acceptance_reach_the_centre_and_then_the_firm(visit, stage):
@@ -166,7 +226,7 @@ def test_a_comment_and_an_acceptance_reach_the_centre_and_then_the_firm(visit, s
     assert stage.testbed.queries.run(stage.actor("reviewer"), RUN_FIRST).row.review == "accepted"
 
     firm.reload()
-    firm.wait_for_function(DRAWN)
+    firm.wait_for_selector(DRAWN)
     expect(firm.get_by_role("link", name="CSV")).to_have_attribute(
         "href", f"/api/v1/runs/{RUN_FIRST}/file?format=csv"
     )
@@ -183,7 +243,7 @@ def test_sending_back_without_a_reason_is_answered_in_words(visit, stage):
 
 def test_who_performed_the_run_is_not_asked_to_decide(visit):
     page = visit("engineer", f"/runs/{RUN_SECOND}")
-    page.wait_for_function(DRAWN)
+    page.wait_for_selector(DRAWN)
     assert page.locator("#run-decision").count() == 0
 
 
