@@ -19,7 +19,7 @@ Flags = NDArray[np.bool_]
 FACTOR = 16
 """Samples per bin of level 1, and bins per bin of the next level."""
 
-PIECE = 1 << 17
+PIECE = 1 << 16
 """Samples that are folded at once: what the fold moves about then stays in the cache."""
 
 
@@ -74,7 +74,7 @@ def _turned(values: NDArray[Any], factor: int) -> NDArray[Any]:
     last axis of 16 pays the start of a loop for each group: about ten times as much.
     """
     groups = values.reshape(*values.shape[:-1], -1, factor)
-    return np.ascontiguousarray(np.moveaxis(groups, -1, 0))
+    return np.ascontiguousarray(groups.transpose(groups.ndim - 1, *range(groups.ndim - 1)))
 
 
 def fold(low: Samples, high: Samples, gap: Flags | None, into: Bins, factor: int = FACTOR) -> None:

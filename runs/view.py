@@ -27,7 +27,7 @@ from runs.pages import (
     read_head,
     segments,
 )
-from runs.pyramid import FACTOR, Bins, Samples, fold
+from runs.pyramid import FACTOR, PIECE, Bins, Samples, fold
 
 __all__ = ["Columns", "Identity", "View", "ViewRefused", "ViewWriter", "build_view"]
 
@@ -73,7 +73,8 @@ class ViewWriter:
         self._count = 0  # samples held
         self._pages = 0  # of level 1
         self._written = 0  # of all levels
-        self._batch = np.empty((min(max(_BATCH // self._size, 1), FACTOR), self._size), np.uint8)
+        most = min(max(_BATCH // self._size, 1), FACTOR)
+        self._batch = np.empty((most, self._size), np.uint8)
         self._upper: list[NDArray[np.uint8]] = []  # the growing page of level 2, 3, …
         self._file = -1
         try:
@@ -153,10 +154,14 @@ class ViewWriter:
     def _append(self, arrays: Mapping[str, Samples], begin: int, count: int) -> None:
         """Write `count` pages of level 1; they lie under one page of level 2."""
         pages = self._batch[:count]
+        step = PIECE // SPAN
         for name, segment in self._segments.items():
             values = arrays[name][begin : begin + count * SPAN].reshape(count, SPAN)
             values = values.astype(segment.dtype, copy=False)
-            fold(values, values, None, segment.bins(pages[:, segment.start : segment.stop]))
+            bins = segment.bins(pages[:, segment.start : segment.stop])
+            for first in range(0, count, step):
+                piece = values[first : first + step]
+                fold(piece, piece, None, bins[first : first + step])
         number, self._pages = self._pages, self._pages + count
         self._put(2, number, pages)
 
