@@ -50,5 +50,10 @@ def fill(flags: NDArray[np.uint8], kept: bytes) -> None:
     if len(kept) == BYTES:
         flags |= np.frombuffer(kept, np.uint8)
         return
-    offsets = np.frombuffer(kept, np.uint16)
-    np.bitwise_or.at(flags, offsets >> 3, np.left_shift(1, offsets & 7).astype(np.uint8))
+    if len(kept) <= 16:
+        for offset in np.frombuffer(kept, np.uint16).tolist():
+            flags[offset >> 3] |= 1 << (offset & 7)
+        return
+    members = np.zeros(SLOTS, np.bool_)
+    members[np.frombuffer(kept, np.uint16)] = True
+    flags |= np.packbits(members, bitorder="little")

@@ -43,6 +43,7 @@ class Item:
         """Write it as the table keeps it."""
         return {
             "place": self.place,
+            "run_id": (self.facts or {}).get("run"),
             "size": self.size,
             "modified": self.modified,
             "content": written(self.content),

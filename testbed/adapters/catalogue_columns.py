@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from testbed.adapters.catalogue_bits import BYTES, fill
 from testbed.adapters.catalogue_tables import (
@@ -25,13 +25,41 @@ Mask = NDArray[np.uint64]
 """One bit for each slot of all blocks."""
 
 _WORDS = BYTES // 8
+_BLOCKS = bindparam("blocks", expanding=True)
+
+# Made once: making a statement takes longer than carrying it out.
+_POSTINGS = select(
+    catalogue_postings.c.block, catalogue_postings.c.term, catalogue_postings.c.offsets
+).where(
+    catalogue_postings.c.term.in_(bindparam("terms", expanding=True)),
+    catalogue_postings.c.block.in_(_BLOCKS),
+)
+_VALUES = select(catalogue_values).where(
+    catalogue_values.c.quantity == bindparam("quantity"), catalogue_values.c.block.in_(_BLOCKS)
+)
+_STAMPS = (
+    select(catalogue_state.c.epoch, catalogue_blocks.c.block, catalogue_blocks.c.stamp)
+    .join_from(
+        catalogue_state,
+        catalogue_blocks,
+        catalogue_blocks.c.generation == catalogue_state.c.generation,
+    )
+    .order_by(catalogue_blocks.c.block)
+)
+
+
+_Values = tuple[str, NDArray[np.int64], NDArray[np.float64]]
+"""Unit, offsets and values of one result within one block."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
+    """What is kept of a block; the values of a result from the first time it is asked for."""
+
     stamp: int
     started: NDArray[np.int64]
     tags: frozenset[str]
+    values: dict[str, list[_Values]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +76,8 @@ class Columns:
         Slots, newest first.
     tags
         Every property, in order of its name: those of one kind lie together.
+    rows, spans
+        Where a property, and where all of a kind ("method") lie among them.
     bits
         Shape (tag, word): who has it.
     """
@@ -58,6 +88,7 @@ class Columns:
     order: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     tags: tuple[str, ...] = ()
     rows: dict[str, int] = field(default_factory=dict)
+    spans: dict[str, slice] = field(default_factory=dict)
     bits: NDArray[np.uint64] = field(default_factory=lambda: np.empty((0, 0), np.uint64))
     parts: dict[int, _Block] = field(default_factory=dict)
 
@@ -82,29 +113,24 @@ class Columns:
 
     def counts(self, kind: str, mask: Mask) -> list[tuple[str, int]]:
         """Count who is marked for each property of a kind ("method")."""
-        prefix = f"={kind}="
-        first = int(np.searchsorted(np.array(self.tags), prefix)) if self.tags else 0
-        last = first
-        while last < len(self.tags) and self.tags[last].startswith(prefix):
-            last += 1
-        found = np.bitwise_count(self.bits[first:last] & mask).sum(axis=1, dtype=np.int64)
+        span = self.spans.get(kind)
+        if span is None:
+            return []
+        found = np.bitwise_count(self.bits[span] & mask).sum(axis=1, dtype=np.int64)
+        start = len(kind) + 2
         return [
-            (tag.removeprefix(prefix), count)
-            for tag, count in zip(self.tags[first:last], found.tolist(), strict=True)
+            (tag[start:], count)
+            for tag, count in zip(self.tags[span], found.tolist(), strict=True)
             if count
         ]
 
     def words(self, connection: Connection, terms: tuple[str, ...]) -> Mask:
         """Mark who has every one of some terms."""
-        table = catalogue_postings
         found = np.zeros((len(terms), len(self.blocks), BYTES), np.uint8)
         row = {term: at for at, term in enumerate(terms)}
         column = {block: at for at, block in enumerate(self.blocks)}
-        for block, term, kept in connection.execute(
-            select(table.c.block, table.c.term, table.c.offsets).where(
-                table.c.term.in_(terms), table.c.block.in_(self.blocks)
-            )
-        ):
+        given = {"terms": terms, "blocks": self.blocks}
+        for block, term, kept in connection.execute(_POSTINGS, given):
             fill(found[row[term], column[block]], kept)
         masks = found.reshape(len(terms), -1).view(np.uint64)
         joined: Mask = np.bitwise_and.reduce(masks, axis=0)
@@ -112,21 +138,25 @@ class Columns:
 
     def values(
         self, connection: Connection, quantity: str, unit: str
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64], list[str]]:
-        """Read a result of all entries: their slots, the values, and the units that there are."""
-        table = catalogue_values
-        query = select(table).where(table.c.quantity == quantity, table.c.block.in_(self.blocks))
-        if unit:
-            query = query.where(table.c.unit == unit)
-        base = {block: at * SLOTS for at, block in enumerate(self.blocks)}
-        slots, numbers, units = [], [], set()
-        for row in connection.execute(query):
-            slots.append(np.frombuffer(row.offsets, np.uint16) + base[row.block])
-            numbers.append(np.frombuffer(row.numbers, np.float64))
-            units.add(row.unit)
-        if not slots:
-            return np.empty(0, np.int64), np.empty(0), []
-        return np.concatenate(slots), np.concatenate(numbers), sorted(units)
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Read a result of all entries, in one unit or in any: their slots, and the values."""
+        unread = [block for block in self.blocks if quantity not in self.parts[block].values]
+        if unread:
+            found: dict[int, list[_Values]] = {block: [] for block in unread}
+            given = {"quantity": quantity, "blocks": unread}
+            for row in connection.execute(_VALUES, given):
+                offsets = np.frombuffer(row.offsets, np.uint16).astype(np.int64)
+                numbers = np.frombuffer(row.numbers, np.float64)
+                found[row.block].append((row.unit, offsets, numbers))
+            for block, columns_of in found.items():
+                self.parts[block].values[quantity] = columns_of
+        slots, numbers_of = [np.empty(0, np.int64)], [np.empty(0)]
+        for at, block in enumerate(self.blocks):
+            for each, offsets, numbers in self.parts[block].values[quantity]:
+                if unit in ("", each):
+                    slots.append(offsets + at * SLOTS)
+                    numbers_of.append(numbers)
+        return np.concatenate(slots), np.concatenate(numbers_of)
 
     def slot(self, at: int) -> int:
         """Name the slot in the database."""
@@ -135,12 +165,7 @@ class Columns:
 
 def columns(connection: Connection, earlier: Columns | None) -> Columns:
     """Read the index of properties, of which `earlier` may hold most already."""
-    table, state = catalogue_blocks, catalogue_state
-    rows = connection.execute(
-        select(state.c.epoch, table.c.block, table.c.stamp)
-        .join_from(state, table, table.c.generation == state.c.generation)
-        .order_by(table.c.block)
-    ).all()
+    rows = connection.execute(_STAMPS).all()
     if not rows:
         return Columns(0)
     epoch = rows[0].epoch
@@ -202,6 +227,15 @@ def _joined(epoch: int, parts: dict[int, _Block], sets: _Sets, earlier: Columns 
         order=np.argsort(started, kind="stable")[::-1],
         tags=tags,
         rows=rows,
+        spans=_spans(tags),
         bits=flags.reshape(len(tags), -1).view(np.uint64),
         parts=parts,
     )
+
+
+def _spans(tags: tuple[str, ...]) -> dict[str, slice]:
+    found: dict[str, slice] = {}
+    for at, tag in enumerate(tags):
+        kind = tag[1:].partition("=")[0]
+        found[kind] = slice(found[kind].start if kind in found else at, at + 1)
+    return found

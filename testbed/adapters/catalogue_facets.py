@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from testbed.adapters.catalogue_columns import Columns, Mask
 from testbed.adapters.catalogue_listing import QUANTITY
@@ -11,8 +11,13 @@ from testbed.services.catalogue import FacetCount
 
 __all__ = ["facets", "quantities"]
 
-_MOST = 60  # values of one facet
-_NAMES = {"equipment": equipment, "firm": organisations}
+_MOST = 40  # values of one facet
+_NAMES = {
+    facet: select(table.c.code, table.c.name_ko, table.c.name_en).where(
+        table.c.code.in_(bindparam("codes", expanding=True))
+    )
+    for facet, table in (("equipment", equipment), ("firm", organisations))
+}
 
 
 def facets(
@@ -47,13 +52,10 @@ def _latest(pair: tuple[str, int]) -> int:
 
 
 def _names(connection: Connection, facet: str, codes: list[str]) -> dict[str, tuple[str, str]]:
-    table = _NAMES.get(facet)
-    if table is None or not codes:
+    query = _NAMES.get(facet)
+    if query is None or not codes:
         return {}
-    rows = connection.execute(
-        select(table.c.code, table.c.name_ko, table.c.name_en).where(table.c.code.in_(codes))
-    )
-    return {row.code: (row.name_ko, row.name_en) for row in rows}
+    return {code: (ko, en) for code, ko, en in connection.execute(query, {"codes": codes})}
 
 
 def quantities(index: Columns, mask: Mask) -> dict[tuple[str, str], int]:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from runs import RunsError
-from runs.catalogue import Found, entry, find
+from runs.catalogue import Found, entry, find, look
 from testbed.adapters.catalogue_blocks import ABSENT, Item, put_block
 from testbed.adapters.catalogue_facts import facts_of_files, facts_of_runs
 from testbed.adapters.catalogue_index import entries_at, item_of, lock, put, remove
@@ -32,7 +32,7 @@ from testbed.adapters.database import Database
 from testbed.adapters.run_tables import runs
 from testbed.services.catalogue import IndexReport
 
-__all__ = ["index", "read_item"]
+__all__ = ["Overtaken", "index", "read_item", "rebuild"]
 
 Progress = Callable[[int, int], None]
 
@@ -55,12 +55,10 @@ Told = tuple[Found, dict[str, Any] | None, str]
 
 def read_item(directory: Path, place: str) -> Item:
     """Read one file as an entry; where it cannot be read, an entry without content."""
-    path = directory / place
-    try:
-        seen = path.stat()
-    except OSError:
+    seen = look(directory, place)
+    if seen is None:
         return Item(place=place)
-    ((found, content, _),) = _read(directory, (Found(place, seen.st_size, seen.st_mtime_ns),))
+    ((found, content, _),) = _read(directory, (seen,))
     return _item(found, content)
 
 
@@ -113,7 +111,7 @@ def index(
     unreadable: list[tuple[str, str]] = []
     told = _watched(_told(directory, fresh, processes), len(fresh), unreadable, progress)
     if full:
-        _Rebuild(database).carry_out(told)
+        rebuild(database, told)
     else:
         _update(database, told)
         gone = set(known) - {found.place for found in files}
@@ -219,6 +217,11 @@ def _unlisted(connection: Connection, generation: int) -> list[str]:
     listed = select(table.c.place).where(table.c.generation == generation)
     query = select(runs.c.number).where(runs.c.file.not_in(listed)).order_by(runs.c.id)
     return list(connection.scalars(query))
+
+
+def rebuild(database: Database, items: Iterator[Item]) -> None:
+    """Make the catalogue anew from files and runs on record, beside the valid one."""
+    _Rebuild(database).carry_out(items)
 
 
 class _Rebuild:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from testbed.adapters.catalogue_tables import catalogue_entries
 from testbed.adapters.run_queries import rows_of
@@ -19,56 +19,55 @@ from testbed.services.rows import RunRow
 
 __all__ = ["found_runs"]
 
+_SLOTS = catalogue_entries.c.slot.in_(bindparam("slots", expanding=True))
+_ENTRIES = select(
+    catalogue_entries.c.slot, catalogue_entries.c.place, catalogue_entries.c.run_id
+).where(_SLOTS)
+_FILES = select(
+    catalogue_entries.c.slot, catalogue_entries.c.content, catalogue_entries.c.facts
+).where(_SLOTS)
+
 
 def found_runs(
-    connection: Connection, actor: Actor, slots: Sequence[int], quantities: Sequence[str]
+    connection: Connection,
+    actor: Actor,
+    slots: Sequence[int],
+    values: Mapping[int, Mapping[str, float]],
 ) -> tuple[FoundRun, ...]:
     """Read the rows of some slots, in their order.
 
     Parameters
     ----------
-    quantities
-        Results to be shown with each row, where the person may see them.
+    values
+        Results to be shown with each slot, where the person may see them.
     """
-    table = catalogue_entries
-    query = select(table.c.slot, table.c.place, table.c.content, table.c.facts)
-    entries = {
-        row.slot: (
-            row.place,
-            json.loads(row.content) if row.content else {},
-            json.loads(row.facts) if row.facts else {},
-        )
-        for row in connection.execute(query.where(table.c.slot.in_(slots)))
-    }
-    on_record = [facts["run"] for _, _, facts in entries.values() if "run" in facts]
+    entries = {row.slot: row for row in connection.execute(_ENTRIES, {"slots": slots})}
+    on_record = [row.run_id for row in entries.values() if row.run_id is not None]
     known = rows_of(connection, actor, on_record) if on_record else {}
+    alone = [slot for slot, row in entries.items() if row.run_id is None]
+    files = {row.slot: row for row in connection.execute(_FILES, {"slots": alone})} if alone else {}
     found = []
     for slot in slots:
-        place, told, facts = entries[slot]
-        if "run" not in facts:
-            row, opened = _from_file(actor, place, told, facts), actor.is_staff
-        elif facts["run"] in known:
-            row, opened = known[facts["run"]]
+        title = ""
+        if slot in files:
+            told, facts = (json.loads(each or "{}") for each in files[slot][1:])
+            row, opened = _from_file(actor, entries[slot].place, told, facts), actor.is_staff
+            title = told["title"]
+        elif entries[slot].run_id in known:
+            row, opened = known[entries[slot].run_id]
         else:
             # Hidden or gone since the catalogue was written; the next refresh takes it out.
             continue
         found.append(
             FoundRun(
                 row=row,
-                place=place if actor.is_staff else "",
-                title=told.get("title", ""),
-                on_record="run" in facts,
-                values=_values(told, facts, quantities) if opened else {},
+                place=entries[slot].place if actor.is_staff else "",
+                title=title,
+                on_record=slot not in files,
+                values=values.get(slot, {}) if opened else {},
             )
         )
     return tuple(found)
-
-
-def _values(
-    told: Mapping[str, Any], facts: Mapping[str, Any], quantities: Sequence[str]
-) -> dict[str, tuple[float, str]]:
-    rows = facts.get("results") or told.get("results") or ()
-    return {name: (value, unit) for name, unit, value in rows if name in quantities}
 
 
 def _from_file(

@@ -121,7 +121,7 @@ class _Question:
         self._actor = actor
         self._search = search
         self._opened = index.having(ALL if actor.is_staff else OPEN)
-        self._numbers: dict[int, tuple[Slots, Numbers]] = {}
+        self._numbers: list[tuple[Slots, Numbers]] = []
 
     def answer(self) -> SearchPage:
         """Answer it."""
@@ -144,8 +144,8 @@ class _Question:
             rows=found_runs(
                 self._connection,
                 self._actor,
-                [index.slot(int(at)) for at in slots],
-                [each.quantity for each in search.results],
+                [index.slot(at) for at in slots.tolist()],
+                self._values(slots),
             ),
             total=total,
             page=page,
@@ -181,14 +181,25 @@ class _Question:
 
     def _results(self) -> Mask:
         found = self._index.having(ALL)
-        for which, wanted in enumerate(self._search.results):
-            slots, numbers, _ = self._index.values(self._connection, wanted.quantity, wanted.unit)
+        for wanted in self._search.results:
+            slots, numbers = self._index.values(self._connection, wanted.quantity, wanted.unit)
             inside = _inside(numbers, wanted)
             slots, numbers = slots[inside], numbers[inside]
-            self._numbers[which] = (slots, numbers)
+            self._numbers.append((slots, numbers))
             flags = np.zeros(len(self._index.started), np.bool_)
             flags[slots] = True
             found = found & self._index.marked(flags) & self._opened
+        return found
+
+    def _values(self, shown: Slots) -> dict[int, dict[str, float]]:
+        """Tell the asked results of what is shown: slot to quantity to value."""
+        found: dict[int, dict[str, float]] = {}
+        marked = np.zeros(len(self._index.started), np.bool_)
+        marked[shown] = True
+        for wanted, (slots, numbers) in zip(self._search.results, self._numbers, strict=True):
+            here = marked[slots]
+            for at, value in zip(slots[here].tolist(), numbers[here].tolist(), strict=True):
+                found.setdefault(self._index.slot(at), {})[wanted.quantity] = value
         return found
 
     def _chosen(self) -> Mapping[str, Mask]:

@@ -57,6 +57,7 @@ catalogue_entries = Table(
     Column("slot", Integer, primary_key=True, autoincrement=False),
     Column("generation", Integer, nullable=False),
     Column("place", Text, nullable=False),
+    Column("run_id", Integer),
     Column("size", BigInteger, nullable=False),
     Column("modified", BigInteger, nullable=False),
     Column("content", Text, nullable=False),

@@ -1,6 +1,7 @@
 """The centre as a bench worker sees it, over the database and a local directory."""
 
 import json
+import logging
 import os
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-import runs as records
+from runs.results import Result, write_results
 from testbed.adapters.audit_store import write_audit
 from testbed.adapters.catalogue_files import read_item
 from testbed.adapters.catalogue_index import refresh
@@ -29,6 +30,7 @@ from testbed.domain.conformity import Outcome
 from testbed.domain.names import Name
 from testbed.domain.review import ReviewState, review_at_end
 from testbed.domain.runs import RunState, RunStep, after
+from testbed.engine import segments
 from testbed.engine.ports import (
     Assignment,
     BenchState,
@@ -42,6 +44,7 @@ from testbed.services.commands import BookingKind
 
 __all__ = ["DatabaseCentre"]
 
+_log = logging.getLogger(__name__)
 _LIVE = (str(RunState.RUNNING), str(RunState.PAUSED))
 
 
@@ -241,7 +244,9 @@ class DatabaseCentre:
             query = select(runs.c.file).where(runs.c.number == run)
             place = connection.execute(query).scalar_one()
         file = self._runs / place
-        digest = records.file_digest(file) if file.exists() else ""
+        digest = segments.digest(file) if file.exists() else ""
+        if file.exists() and result.judgements:
+            _write_results(file, result)
         told = {place: read_item(self._runs, place)}
         now = self._clock.now()
         with self._database.writing() as connection:
@@ -350,6 +355,20 @@ class DatabaseCentre:
             found.insert(0, self._runs / row.file)
             run = row.continues_id
         return tuple(found)
+
+
+def _write_results(file: Path, result: RunResult) -> None:
+    """Put what was found beside the file, for a catalogue that has nothing but files."""
+    values = [
+        Result(name=each.measurand, value=each.value, unit=each.unit)
+        for each in result.judgements
+        if each.value is not None
+    ]
+    try:
+        write_results(file, str(result.outcome), values)
+    except OSError as error:
+        # The database has them as well; a run must end also where the disk is full.
+        _log.warning("the results of %s do not lie beside it: %s", file, error)
 
 
 def _refuses(state: str | None) -> bool:

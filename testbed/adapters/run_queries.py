@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.exc import DBAPIError
 
 from testbed.adapters.database import Database
@@ -102,11 +113,15 @@ def rows_of(
     connection: Connection, actor: Actor, ids: Sequence[int]
 ) -> dict[int, tuple[RunRow, bool]]:
     """Read rows by the ids of their runs, those that the person may know of, and what is open."""
-    shown = ("id", "number", "method", "version", "bench", "started", "ended", "state", "ending",
-             "outcome", "review")  # fmt: skip
-    query = visible(actor, _select(*(runs.c[name] for name in shown)))
-    rows = connection.execute(query.where(runs.c.id.in_(ids)))
+    rows = connection.execute(visible(actor, _LISTED), {"ids": ids})
     return {row.id: (_row(actor, row), open_to(actor, row)) for row in rows}
+
+
+_SHOWN = ("id", "number", "method", "version", "bench", "started", "ended", "state", "ending",
+          "outcome", "review")  # fmt: skip
+_LISTED = _select(*(runs.c[name] for name in _SHOWN)).where(
+    runs.c.id.in_(bindparam("ids", expanding=True))
+)
 
 
 class RunQueries:

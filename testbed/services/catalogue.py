@@ -45,18 +45,18 @@ class FoundRun:
     place
         Where its file lies below the directory of runs.
     title
-        What the file calls itself.
+        What a file that is not on record calls itself.
     on_record
         Whether the centre has it on record; else it was found as a file alone.
     values
-        The asked results, as they stand: quantity to (value, unit).
+        The asked results, unrounded.
     """
 
     row: RunRow
     place: str
     title: str
     on_record: bool
-    values: Mapping[str, tuple[float, str]]
+    values: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
