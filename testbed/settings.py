@@ -30,12 +30,16 @@ class Settings:
         Backend as PyVISA names it ("@py", "@ivi").
     demo_password
         Password of all accounts where this is the demonstration, whose login page shows them.
+    segment_hours, segment_megabytes
+        After how much of it a long run goes on in a further file.
     """
 
     home: Path
     database: str
     visa_library: str = "@py"
     demo_password: str = ""
+    segment_hours: float = 24.0
+    segment_megabytes: float = 2048.0
 
     @property
     def demo(self) -> bool:
@@ -57,6 +61,7 @@ class Settings:
         return self.home / "state" / bench
 
 
+_NUMBERS = ("segment_hours", "segment_megabytes")
 _KEYS = tuple(field.name for field in fields(Settings) if field.name != "home")
 
 
@@ -90,7 +95,10 @@ def load(home: Path | None = None, environment: Mapping[str, str] | None = None)
             near = get_close_matches(key, _KEYS, 1)
             hint = f" (nearest: {near[0]})" if near else ""
             raise SettingsRefused(f"{file}: {key!r} is refused; accepted: {', '.join(_KEYS)}{hint}")
-        if not isinstance(value, str):
+        if key in _NUMBERS:
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+                raise SettingsRefused(f"{file}: {key} = {value!r}; accepted: a number above 0")
+        elif not isinstance(value, str):
             raise SettingsRefused(f"{file}: {key} = {value!r}; accepted: text")
     for key in ("database", "visa_library"):
         if found := env.get(f"TESTBED_{key.upper()}"):
@@ -100,4 +108,5 @@ def load(home: Path | None = None, environment: Mapping[str, str] | None = None)
         database=str(values.get("database") or f"sqlite:///{place / 'testbed.db'}"),
         visa_library=str(values.get("visa_library", "@py")),
         demo_password=str(values.get("demo_password", "")),
+        **{key: float(str(values[key])) for key in _NUMBERS if key in values},
     )

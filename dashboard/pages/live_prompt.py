@@ -17,12 +17,13 @@ __all__ = ["prompt_panel", "suspension_panel"]
 
 
 def suspension_panel(live: LiveRow, words: Words) -> list[Component]:
-    """Say which monitor lets a run stand, and when it goes on."""
+    """Say what lets a run stand, and when it goes on."""
     reason, method = live.suspended, live.row.method
     if reason is None:
         return []
-    name = str(reason.values["monitor"])
-    values = {**reason.values, "monitor": known(words, f"monitor.{method}.{name}", name)}
+    values = dict(reason.values)
+    if name := str(values.get("monitor", "")):
+        values["monitor"] = known(words, f"monitor.{method}.{name}", name)
     said = [html.Strong(words("The run is suspended.")), html.Span(words(reason.code, **values))]
     return [html.Div(said, className="tb-notice")]
 

@@ -16,6 +16,7 @@ from testbed.adapters import simulation
 from testbed.adapters.bench_process import BenchLock, OpenBench, Watchdog, find_bench, open_bench
 from testbed.adapters.benches import BenchFile, BenchRefused
 from testbed.adapters.remote_clock import LocalClock
+from testbed.engine.record import RollOver
 from testbed.engine.worker import Worker, give_up, heal
 
 __all__ = ["watchdog", "web", "worker"]
@@ -75,6 +76,9 @@ def worker(home: Path | None, with_parent: bool, bench: str) -> None:
                 methods=testbed.methods(),
                 watch=guard.watch,
                 tend=guard.tend,
+                rollover=RollOver(
+                    hours=known.segment_hours, size=round(known.segment_megabytes * 1e6)
+                ),
             ).work(stop)
             guard.dismiss()
             opened.close()

@@ -1,30 +1,36 @@
 """The run as a phase sees it: time, record, prompts, and a point to pause at in every call."""
 
 import math
+import time as clock
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+import numpy as np
 import xarray
+from numpy.typing import ArrayLike
 
-import runs
-from instruments.readings import Reading
+from instruments.readings import Reading, Waveform
+from testbed.engine.asking import Asking
 from testbed.engine.control import Aborted, Control
 from testbed.engine.lease import Lease
 from testbed.engine.monitors import Monitors
 from testbed.engine.ports import Prompt, PromptKind
-from testbed.engine.prompts import DONE, FAIL, PASS, Answer
+from testbed.engine.prompts import Answer
+from testbed.engine.record import RunRecord
+from testbed.engine.recording import StreamOfRun, streams_of
 from testbed.engine.safety import SafeActions
 from testbed.engine.standstill import Standstill
 from testbed.engine.uncertainties import Uncertainties
-from testbed.procedure import Finding, Phase, Procedure
+from testbed.procedure import Finding, Note, Phase, Procedure
 
 __all__ = ["BenchClock", "LiveContext", "PhaseTooLong"]
 
 Value = TypeVar("Value")
 _SLICE = 0.1  # [s] of this computer's time between two looks at the commands
 _INSTANT = 1e-6  # [s] what bench clocks resolve
+_ROOM_WITHIN = 24 * 3600.0  # [s] for somebody to make room on the disk
 _LATE = 0.1  # share of a period after which a tick counts as late
 
 
@@ -54,14 +60,15 @@ class PhaseTooLong(Exception):
         super().__init__(f"phase {phase} took longer than {limit:g} s")
 
 
-class LiveContext:
+class LiveContext(Asking):
     """Carries out what phases ask for, on a bench clock and into a run file."""
 
     def __init__(
         self,
         *,
         clock: BenchClock,
-        writer: runs.RunWriter,
+        record: RunRecord,
+        procedure: Procedure,
         control: Control,
         safe_actions: SafeActions,
         started: datetime,
@@ -74,7 +81,7 @@ class LiveContext:
         self.earlier = earlier
         self._uncertainties = uncertainties
         self._clock = clock
-        self._writer = writer
+        self._record = record
         self._control = control
         self._safe_actions = safe_actions
         self._started = started
@@ -90,6 +97,7 @@ class LiveContext:
         self._retried: Counter[str] = Counter()
         self._latest = 0.0
         self._holds: tuple[Callable[[], None], Callable[[], None]] | None = None
+        self._streams = streams_of(procedure, record, self.elapsed, self._point)
 
     def carry_out(self, procedure: Procedure, phase: Phase, index: int) -> None:
         """Carry out a phase, and again where it declares that it may be."""
@@ -104,14 +112,14 @@ class LiveContext:
     def _enter(self, phase: Phase, index: int) -> None:
         now = self.elapsed()
         if not self._phase:
-            self._monitors.begin(self._writer.event)
+            self._monitors.begin(self._record.event)
         elif (stopper := self._control.stopper) is not None:
-            self._writer.event(now, "stop", f"after {self._phase}, by {stopper}")
+            self._record.event(now, "stop", f"after {self._phase}, by {stopper}")
             raise Aborted("remark.stopped-after-phase", phase=self._phase, by=stopper)
         self._phase = phase.name
         self._holds = None
-        self._writer.phase(index)
-        self._writer.event(now, "phase", phase.name)
+        self._record.phase(index)
+        self._record.event(now, "phase", phase.name)
         self._control.phase = phase.name
         self._phase_limit = phase.limit
         self._phase_ends = self._active() + phase.limit
@@ -154,7 +162,7 @@ class LiveContext:
             self._ticks_late += late > _LATE * period
             if late >= period:
                 missed = int(min(late // period, last - tick))
-                self._writer.event(self.elapsed(), "late", f"{missed} ticks missed, {late:.3f} s")
+                self._record.event(self.elapsed(), "late", f"{missed} ticks missed, {late:.3f} s")
                 self._ticks_missed += missed
                 tick += missed
             yield tick
@@ -175,89 +183,47 @@ class LiveContext:
         """Append one row; a row that two clocks put before the last one takes its time."""
         self._latest = max(self.elapsed() if at is None else at, self._latest)
         values = self._uncertainties.values(channels)
-        self._writer.record(self._latest, **values)
+        self._record.record(self._latest, **values)
         if at is None:
-            self._monitors.saw(values, self.elapsed(), self._writer.event)
+            self._monitors.saw(values, values, self.elapsed(), self._record.event)
         self._point()
 
-    def ask(self, prompt: str, *options: str, picture: str = "", **values: str | float) -> str:
-        """Ask for one of `options`, or for text if none."""
-        if options:
-            return self.ask_choice(prompt, *options, picture=picture, **values)
-        return self.ask_text(prompt, picture=picture, **values)
+    def record_block(self, times: ArrayLike, **channels: ArrayLike | Waveform) -> None:
+        """Append many rows; those that two clocks put before the last one take its time."""
+        instants = np.maximum(np.asarray(times, np.float64), self._latest)
+        columns = self._uncertainties.arrays(channels)
+        self._record.extend(instants, columns)
+        if len(instants):
+            self._latest = float(instants[-1])
+            # Gaps say nothing of a quantity; a block of nothing else is one.
+            lowest = {name: float(np.fmin.reduce(each)) for name, each in columns.items()}
+            highest = {name: float(np.fmax.reduce(each)) for name, each in columns.items()}
+            self._monitors.saw(lowest, highest, self.elapsed(), self._record.event)
+        self._point()
 
-    def ask_text(self, prompt: str, *, picture: str = "", **values: str | float) -> str:
-        """Ask for words."""
-        kind = PromptKind.TEXT
-        asked = Prompt(number=0, code=prompt, kind=kind, picture=picture, values=values)
-        return str(self._answer(asked).value)
-
-    def ask_number(
-        self,
-        prompt: str,
-        unit: str,
-        *,
-        low: float | None = None,
-        high: float | None = None,
-        picture: str = "",
-        **values: str | float,
-    ) -> float:
-        """Ask for a number in a range; gives it in `unit`."""
-        asked = Prompt(
-            number=0,
-            code=prompt,
-            kind=PromptKind.NUMBER,
-            unit=unit,
-            low=low,
-            high=high,
-            picture=picture,
-            values=values,
-        )
-        return float(self._answer(asked).value)
-
-    def ask_choice(
-        self, prompt: str, *options: str, picture: str = "", **values: str | float
-    ) -> str:
-        """Ask for one of `options`."""
-        return self._choose(PromptKind.CHOICE, prompt, options, picture, values)
-
-    def ask_pass(self, prompt: str, *, picture: str = "", **values: str | float) -> bool:
-        """Ask whether something is in order."""
-        return self._choose(PromptKind.PASS_FAIL, prompt, (PASS, FAIL), picture, values) == PASS
-
-    def show(self, prompt: str, picture: str, **values: str | float) -> None:
-        """Show a picture until the operator has done what it shows."""
-        self._choose(PromptKind.PICTURE, prompt, (DONE,), picture, values)
-
-    def _choose(
-        self,
-        kind: PromptKind,
-        prompt: str,
-        options: tuple[str, ...],
-        picture: str,
-        values: dict[str, str | float],
-    ) -> str:
-        asked = Prompt(
-            number=0, code=prompt, kind=kind, options=options, picture=picture, values=values
-        )
-        return str(self._answer(asked).value)
+    def stream(self, name: str) -> StreamOfRun:
+        """Give a declared stream."""
+        if name not in self._streams:
+            declared = ", ".join(self._streams) or "none"
+            raise LookupError(f"no stream {name!r} is declared; declared: {declared}")
+        return self._streams[name]
 
     def _answer(self, prompt: Prompt) -> Answer:
         """Open a prompt and wait for its answer; question and answers go on record."""
         self._point()
         number = self._control.ask(prompt)
-        self._writer.event(self.elapsed(), "prompt", prompt.code)
+        self._record.event(self.elapsed(), "prompt", prompt.code)
         while (answer := self._control.take_answer()) is None:
             for refused in self._control.take_refused():
-                self._writer.event(self.elapsed(), "refused", f"{number}: {refused}")
+                self._record.event(self.elapsed(), "refused", f"{number}: {refused}")
             self._control.wait(_SLICE)
-            self._writer.flush_if_due()
+            self._record.flush_if_due()
             self._point()
         given = answer.text
         if prompt.kind is PromptKind.NUMBER:
             given = f"{answer.value!r} {prompt.unit} (typed {answer.text!r})"
         by = f" by {answer.by}" if answer.by else ""
-        self._writer.event(self.elapsed(), "answer", f"{number}: {given}{by}")
+        self._record.event(self.elapsed(), "answer", f"{number}: {given}{by}")
         return answer
 
     def retry(
@@ -278,14 +244,14 @@ class LiveContext:
             except on as error:
                 self._retried[what] += 1
                 text = f"{what}: {tried} of {times} after {type(error).__name__}: {error}"
-                self._writer.event(self.elapsed(), "retry", text)
+                self._record.event(self.elapsed(), "retry", text)
                 self.sleep(after)
         return action()
 
     def note(self, code: str, **values: str | float) -> None:
         """Leave a remark in the run's events."""
         named = " ".join(f"{key}={value}" for key, value in values.items())
-        self._writer.event(self.elapsed(), "note", f"{code} {named}".strip())
+        self._record.event(self.elapsed(), "note", f"{code} {named}".strip())
 
     def on_exit(self, name: str, action: Callable[[], None]) -> None:
         """Register a safe action."""
@@ -307,13 +273,16 @@ class LiveContext:
         return (*retried, *self._monitors.findings(self.elapsed()))
 
     def attributes(self) -> dict[str, float | int]:
-        """Sum the run's ticks and alarms up, for its file."""
+        """Sum the run's uncertainties, ticks and alarms up, for its file."""
         sums: dict[str, float | int] = {
+            **self._uncertainties.attributes(),
             "ticks": self._ticks,
             "ticks_late": self._ticks_late,
             "ticks_missed": self._ticks_missed,
             "latest_tick_s": self._latest_tick,
         }
+        for stream in self._streams.values():
+            sums |= stream.uncertainties.attributes()
         for what, seconds in self._monitors.out_of_band(self.elapsed()).items():
             sums[f"monitor_{what}_out_of_band_s"] = seconds
         return sums
@@ -333,26 +302,54 @@ class LiveContext:
         # Only a virtual clock sleeps in one piece.
         ahead = until is not None and self._clock.factor is None
         left = until - self._active() if ahead and until is not None else 0.0
-        self._monitors.look(self.elapsed(), self._writer.event, ahead=left)
-        self._control.suspend(self._monitors.reason)
+        self._monitors.look(self.elapsed(), self._record.event, ahead=left)
+        self._control.suspend(self._no_room() or self._monitors.reason)
+
+    def _no_room(self) -> Note | None:
+        if self._record.full is None:
+            return None
+        return Note("remark.disk-full", {"free": f"{self._record.full:.0f}"})
 
     def _stand(self) -> None:
         began = self.elapsed()
-        self._writer.event(began, "pause", "")
+        self._record.event(began, "pause", "")
         if self._holds:
             self._holds[0]()
+        if self._record.full is not None:
+            self._await_room(began)
         while self._control.stands:
             self._control.check()
             if self._lease.over:
                 self._await_booking(standing=True)
             self._let_stand()
-            self._writer.flush_if_due()
+            self._record.flush_if_due()
             self._watch()
+            if self._record.full is not None:
+                self._await_room(self.elapsed())
         self._control.check()
         if self._holds:
             self._holds[1]()
         self._paused_for += self.elapsed() - began
-        self._writer.event(self.elapsed(), "resume", "")
+        self._record.event(self.elapsed(), "resume", "")
+
+    def _await_room(self, began: float) -> None:
+        """Stand safe until there is room on the disk, or end where nobody makes any in time."""
+        state = self._standstill.begin()
+        words = ", ".join(f"{role} {what}" for role, what in state.items()) or "nothing is on"
+        free = f"{self._record.full or 0.0:.0f} MB"
+        self._record.event(began, "disk", f"nearly full, {free} free: {words}")
+        until = clock.monotonic() + _ROOM_WITHIN
+        while self._record.full is not None:
+            self._control.check()
+            if clock.monotonic() > until or "moving" in state.values():
+                raise Aborted("remark.disk-stays-full", free=f"{self._record.full:.0f}")
+            if self._lease.forfeit:
+                raise Aborted("remark.lease-ended", end=str(self._lease.ends))
+            self._control.wait(_SLICE)
+            self._record.flush_if_due()
+            self._watch()
+        self._record.event(self.elapsed(), "disk", "there is room again")
+        self._standstill.end()
 
     def _let_stand(self) -> None:
         # A virtual clock stands still while people pause, but a room has to have time to cool.
@@ -377,13 +374,13 @@ class LiveContext:
                 holds[0]()
             state = self._standstill.begin()
             words = ", ".join(f"{role} {what}" for role, what in state.items()) or "nothing is on"
-            self._writer.event(began, "lease", f"booking ended {end}: {words}")
+            self._record.event(began, "lease", f"booking ended {end}: {words}")
             while self._lease.over:
                 self._control.check()
                 if self._lease.forfeit or "moving" in state.values():
                     raise Aborted("remark.lease-ended", end=end)
                 self._control.wait(_SLICE)
-                self._writer.flush_if_due()
+                self._record.flush_if_due()
                 self._watch()
         finally:
             self._lease.waiting = False
@@ -391,4 +388,4 @@ class LiveContext:
         if holds:
             holds[1]()
         self._paused_for += 0.0 if standing else self.elapsed() - began
-        self._writer.event(self.elapsed(), "lease", f"extended until {self._lease.ends}")
+        self._record.event(self.elapsed(), "lease", f"extended until {self._lease.ends}")

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import runs
 from instruments.errors import InstrumentError, SettingRefused
@@ -29,8 +30,9 @@ from testbed.engine.interrupts import interrupts
 from testbed.engine.lease import Lease
 from testbed.engine.monitors import Monitors
 from testbed.engine.ports import Assignment, Command, CommandKind, Ending, Progress, RunResult
+from testbed.engine.record import RollOver, RunRecord
 from testbed.engine.safety import SafeActions
-from testbed.engine.segments import ended, joined
+from testbed.engine.segments import all_parts, ended, joined, joined_tree
 from testbed.engine.snapshots import snapshot
 from testbed.engine.standstill import Standstill
 from testbed.engine.surroundings import conditions, facts, room_of
@@ -69,6 +71,7 @@ def carry_out(
     *,
     control: Control | None = None,
     lease: Lease | None = None,
+    rollover: RollOver | None = None,
 ) -> RunResult:
     """Carry out a run.
 
@@ -80,6 +83,8 @@ def carry_out(
         For who wants to pause or abort without the heartbeat's commands.
     lease
         How long the bench may be used; as the assignment says where not given.
+    rollover
+        When the record goes on in a further file.
     """
     control = control or Control()
     course = _Course()
@@ -113,6 +118,7 @@ def carry_out(
                 lease,
                 course,
                 started,
+                rollover,
             )
     finally:
         close(connected.values())
@@ -129,11 +135,12 @@ def _recorded(
     lease: Lease,
     course: _Course,
     started: datetime,
+    rollover: RollOver | None,
 ) -> RunResult:
     safe_actions = SafeActions()
     try:
         head = header(assignment, method, connected, started, surroundings)
-        writer = runs.create(assignment.file, head)
+        record = RunRecord(assignment.file, head, rollover)
     except (runs.RunsError, InstrumentError) as error:
         course.ends(Ending.ERROR, "remark.no-record", cause=str(error))
         course.unsafe = make_safe(connected)
@@ -142,13 +149,14 @@ def _recorded(
     first, earlier = 0, None
     if assignment.continues:
         first = [each.name for each in method.declared_phases()].index(method.resumes_at)
-        earlier = joined(assignment.continues)
-        gap = (started - ended(assignment.continues[-1])).total_seconds()
-        writer.event(0.0, "gap", f"{gap:.3f} s after {assignment.continues[-1].stem}")
-    uncertainties = Uncertainties(method.channels)
+        before = all_parts(assignment.continues)
+        earlier = joined(before)
+        gap = (started - ended(before[-1])).total_seconds()
+        record.event(0.0, "gap", f"{gap:.3f} s after {before[-1].stem}")
     context = LiveContext(
         clock=clock,
-        writer=writer,
+        record=record,
+        procedure=procedure,
         control=control,
         safe_actions=safe_actions,
         started=started,
@@ -156,10 +164,10 @@ def _recorded(
         lease=lease,
         standstill=Standstill(connected, method.keeps_on),
         earlier=earlier,
-        uncertainties=uncertainties,
+        uncertainties=Uncertainties(method.channels),
     )
     expected = started + timedelta(seconds=procedure.forecast())
-    with _Pulse(control, lease, writer, clock, beat, expected):
+    with _Pulse(control, lease, record, clock, beat, expected):
         try:
             for index, phase in enumerate(method.declared_phases()):
                 if index < first:
@@ -168,9 +176,9 @@ def _recorded(
         except Exception as error:
             _sort(error, course, control.phase)
         course.unsafe = safe_actions.run(*safe_steps(connected))
-        learnt = uncertainties.attributes() | snapshot(connected, "end") | context.attributes()
+        learnt = snapshot(connected, "end") | context.attributes()
         course.findings = context.findings()
-    return _sealed(assignment, method, writer, clock, course, learnt)
+    return _sealed(assignment, method, record, clock, course, learnt)
 
 
 def _sort(error: Exception, course: _Course, phase: str) -> None:
@@ -193,33 +201,41 @@ def _sort(error: Exception, course: _Course, phase: str) -> None:
 def _sealed(
     assignment: Assignment,
     method: type[Procedure],
-    writer: runs.RunWriter,
+    record: RunRecord,
     clock: BenchClock,
     course: _Course,
     learnt: Mapping[str, str | float],
 ) -> RunResult:
     ended = clock.now()
-    rows = writer.rows
+    rows = record.rows
     try:
         for role, failure in course.unsafe.items():
-            writer.event(0.0, "unsafe", f"{role}: {failure}")
-        writer.close(str(course.ending), attributes=learnt, ended=ended)
+            record.event(0.0, "unsafe", f"{role}: {failure}")
+        record.close(str(course.ending), attributes=learnt, ended=ended)
     except runs.RunsError as error:
-        writer.abandon()
+        record.abandon()
         course.ends(Ending.ERROR, "remark.record", phase="", cause=str(error))
         return _result(course, ended, rows=rows)
     if course.ending is not Ending.COMPLETED:
         return _result(course, ended, rows=rows)
     try:
         data = method_data(method.__module__.rpartition(".")[0], method.id, method.version)
-        whole = joined((*assignment.continues, assignment.file))
-        evaluation = method.evaluate(whole, assignment.parameters, data)
+        evaluation = _evaluated(assignment, method, data)
         limits = (*method.limits(assignment.parameters, data), *assignment.limits)
         outcome, judgements = judge(method, evaluation, limits)
     except Exception as error:
         course.remark = Note("remark.evaluation", {"cause": f"{type(error).__name__}: {error}"})
         return _result(course, ended, rows=rows)
     return _result(course, ended, rows=rows, evaluation=evaluation, verdict=(outcome, judgements))
+
+
+def _evaluated(
+    assignment: Assignment, method: type[Procedure], data: Mapping[str, Any]
+) -> Evaluation:
+    files = all_parts((*assignment.continues, assignment.file))
+    if method.evaluates_tree:
+        return method.evaluate_tree(joined_tree(files), assignment.parameters, data)
+    return method.evaluate(joined(files), assignment.parameters, data)
 
 
 def _result(
@@ -255,14 +271,14 @@ class _Pulse:
         self,
         control: Control,
         lease: Lease,
-        writer: runs.RunWriter,
+        record: RunRecord,
         clock: BenchClock,
         beat: Beat,
         expected: datetime,
     ) -> None:
         self._control = control
         self._lease = lease
-        self._writer = writer
+        self._record = record
         self._clock = clock
         self._beat = beat
         self._expected = expected
@@ -277,7 +293,7 @@ class _Pulse:
     def _once(self) -> None:
         try:
             now = self._clock.now()
-            progress = self._control.progress(self._writer.rows, now)
+            progress = self._control.progress(self._record.rows, now)
             if progress.remaining is None and self._expected > now:
                 left = (self._expected - now).total_seconds()
                 progress = replace(progress, remaining=left)
@@ -291,7 +307,7 @@ class _Pulse:
                     self._lease.renew(command.until)
                 else:
                     self._control.take(command)
-            self._writer.flush_if_due()
+            self._record.flush_if_due()
         except runs.RunsError as error:
             self._control.abort(Aborted("remark.record", phase="", cause=str(error)))
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from importlib.metadata import version
 
 import runs
 from instruments.roles import Instrument
+from testbed.engine.channel_facts import Known
 from testbed.engine.ports import Assignment
+from testbed.engine.segments import all_parts
 from testbed.engine.snapshots import snapshot
-from testbed.procedure import Procedure
+from testbed.procedure import BlockStream, Channel, Procedure, RowStream
 
 __all__ = ["header"]
 
@@ -34,6 +37,7 @@ def header(
         Something does not fit into a run file.
     """
     attributes: dict[str, str | float | int] = {
+        "software": f"testbed {version('testbed-center')}",
         "method": assignment.method,
         "method_version": assignment.version,
         "standard": method.standard,
@@ -44,19 +48,40 @@ def header(
         **snapshot(connected, "start"),
     }
     if assignment.continues:
-        attributes["continues"] = assignment.continues[-1].stem
-        attributes["segment"] = len(assignment.continues) + 1
+        before = all_parts(assignment.continues)
+        attributes["continues"] = before[-1].stem
+        attributes["segment"] = len(before) + 1
+    known = Known(connected, attributes)
     return runs.Header(
         run=assignment.run,
         title=f"{assignment.run} {assignment.method}",
         started=started,
-        channels=tuple(
-            runs.ChannelInfo(channel.name, channel.unit, channel.standard_name)
-            for channel in method.channels
-        ),
+        channels=_channels(method.channels, known),
         phases=tuple(phase.name for phase in method.declared_phases()),
         attributes=attributes,
+        streams=tuple(_stream(each, assignment, known) for each in method.streams),
     )
+
+
+def _channels(channels: tuple[Channel, ...], known: Known) -> tuple[runs.ChannelInfo, ...]:
+    return tuple(
+        runs.ChannelInfo(
+            channel.name, channel.unit, channel.standard_name, attributes=known.of(channel)
+        )
+        for channel in channels
+    )
+
+
+def _stream(
+    declared: RowStream | BlockStream, assignment: Assignment, known: Known
+) -> runs.Rows | runs.Blocks:
+    channels = _channels(declared.channels, known)
+    if isinstance(declared, RowStream):
+        return runs.Rows(declared.name, channels)
+    axes = tuple(
+        runs.Axis(axis.name, axis.unit, axis.of(assignment.parameters)) for axis in declared.axes
+    )
+    return runs.Blocks(declared.name, channels, axes, declared.dtype, declared.compress)
 
 
 def _parameters(assignment: Assignment, method: type[Procedure]) -> dict[str, str | float]:

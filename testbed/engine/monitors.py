@@ -114,8 +114,19 @@ class Monitors:
                 self._read(each, now, event)
                 self._lose_patience(each, now)
 
-    def saw(self, samples: Mapping[str, float], now: float, event: Event) -> None:
+    def saw(
+        self,
+        lowest: Mapping[str, float],
+        highest: Mapping[str, float],
+        now: float,
+        event: Event,
+    ) -> None:
         """Take what was recorded just now for a look at the monitors of those channels.
+
+        Parameters
+        ----------
+        lowest, highest
+            By channel; the same for a single row.
 
         Raises
         ------
@@ -123,9 +134,11 @@ class Monitors:
             As `look` does.
         """
         for each in self._active:
-            if each.monitor.channel in samples:
+            channel = each.monitor.channel
+            if channel in lowest:
                 each.due = now + _GRACE * each.monitor.every
-                self._judge(each, samples[each.monitor.channel], now, event)
+                low, high = lowest[channel], highest[channel]
+                self._judge(each, low if low < each.low else high, now, event)
                 self._lose_patience(each, now)
 
     def _read(self, each: _Watched, now: float, event: Event) -> None:

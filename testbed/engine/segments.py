@@ -16,7 +16,17 @@ import xarray
 
 import runs
 
-__all__ = ["BEGAN", "digest", "ended", "joined", "part", "parts", "window"]
+__all__ = [
+    "BEGAN",
+    "all_parts",
+    "digest",
+    "ended",
+    "joined",
+    "joined_tree",
+    "part",
+    "parts",
+    "window",
+]
 
 BEGAN = "segment_began"
 """Attribute of every file but a run's first: time [s] at which it took over."""
@@ -33,6 +43,11 @@ def parts(file: Path) -> tuple[Path, ...]:
     while (following := part(file, len(found) + 1)).exists():
         found.append(following)
     return tuple(found)
+
+
+def all_parts(files: Sequence[Path]) -> tuple[Path, ...]:
+    """List the files of several runs, each of which goes on with the one before it."""
+    return tuple(each for file in files for each in parts(file))
 
 
 def digest(file: Path) -> str:
@@ -68,6 +83,38 @@ def joined(files: Sequence[Path]) -> xarray.Dataset:
     whole = shifted[0] if len(shifted) == 1 else xarray.concat(shifted, "time", join="exact")
     whole["time"].attrs = dict(loaded[0]["time"].attrs)
     return whole.assign_attrs(loaded[-1].attrs)
+
+
+def joined_tree(files: Sequence[Path]) -> xarray.DataTree:
+    """Read all streams of a run's segments as one tree: see `joined`."""
+    trees = []
+    for file in files:
+        with runs.open_tree(file, decode_times=False) as tree:
+            trees.append(tree.load())
+    starts = [_start(tree.to_dataset()) for tree in trees]
+    streams = {"/": joined(files)}
+    for name in trees[0].children:
+        found = [tree.children[name].to_dataset(inherit=False) for tree in trees]
+        shifted = [
+            _shifted(each, (start - starts[0]).total_seconds())
+            for each, start in zip(found, starts, strict=True)
+        ]
+        streams[f"/{name}"] = _one_after_the_other(shifted)
+    return xarray.DataTree.from_dict(streams)
+
+
+def _shifted(stream: xarray.Dataset, seconds: float) -> xarray.Dataset:
+    """Count the clock of a stream from an instant that lies `seconds` [s] earlier."""
+    clocks = [name for name in stream.variables if str(name).endswith("_time")]
+    moved = {name: (stream[name] + seconds).assign_attrs(stream[name].attrs) for name in clocks}
+    return stream.assign(moved)
+
+
+def _one_after_the_other(stream: list[xarray.Dataset]) -> xarray.Dataset:
+    if len(stream) == 1:
+        return stream[0]
+    (clock,) = (name for name in stream[0].variables if str(name).endswith("_time"))
+    return xarray.concat(stream, stream[0][clock].dims[0], join="exact", data_vars="minimal")
 
 
 def ended(file: Path) -> datetime:

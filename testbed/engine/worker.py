@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import runs
 from testbed.domain.conformity import Outcome
@@ -12,6 +12,8 @@ from testbed.engine.context import BenchClock
 from testbed.engine.control import Aborted, Control
 from testbed.engine.executor import carry_out
 from testbed.engine.ports import Assignment, BenchState, Centre, Ending, RunResult
+from testbed.engine.record import RollOver
+from testbed.engine.segments import parts
 from testbed.procedure import Note, Procedure
 
 __all__ = ["Watch", "Worker", "give_up", "heal"]
@@ -71,7 +73,7 @@ def _close(centre: Centre, clock: BenchClock, lost: Iterable[Assignment], unsafe
         rows, remark = 0, Note("remark.interrupted")
         try:
             if assignment.file.exists():
-                rows = runs.recover(assignment.file).rows
+                rows = sum(runs.recover(file).rows for file in parts(assignment.file))
         except (runs.RunsError, OSError) as error:
             # A record that cannot be healed must not keep its bench from work.
             remark = Note("remark.record", {"phase": "", "cause": str(error)})
@@ -100,6 +102,8 @@ class Worker:
         Told before each run and after it.
     tend
         Called about every second, also during a run, to look after the watchdog.
+    rollover
+        When the record of a run goes on in a further file.
     """
 
     bench: Bench
@@ -108,6 +112,7 @@ class Worker:
     methods: Mapping[str, type[Procedure]]
     watch: Watch
     tend: Callable[[], None] = _nothing
+    rollover: RollOver = field(default_factory=RollOver)
 
     def work(self, stop: threading.Event) -> None:
         """Heal what a predecessor left, then carry out one run after the other."""
@@ -151,6 +156,7 @@ class Worker:
                 self.clock,
                 lambda progress: self.centre.beat(assignment.run, progress),
                 control=control,
+                rollover=self.rollover,
             )
         finally:
             ended.set()

@@ -42,10 +42,11 @@ class DryHeat(Procedure):
     version = "1"
     standard = "IEC 60068-2-2:2007"
     channels = (
+        # From the sensor's voltage and its sensitivity.
         Channel("specimen_temperature", "degC"),
-        Channel("air_temperature", "degC", "air_temperature"),
-        Channel("set_point", "degC"),
-        Channel("sensor_voltage", "V"),
+        Channel("air_temperature", "degC", "air_temperature", roles=("chamber",)),
+        Channel("set_point", "degC", roles=("chamber",), function="set-point"),
+        Channel("sensor_voltage", "V", roles=("meter",)),
     )
     plots = (Plot("time", "specimen_temperature"), Plot("time", "air_temperature"))
 

@@ -40,7 +40,10 @@ class BatteryCapacity(Procedure):
     version = "1"
     standard = "IEC 61960-3:2017"
     # The current is positive where it leaves the cell: discharging.
-    channels = (Channel("voltage", "V"), Channel("current", "A"))
+    channels = (
+        Channel("voltage", "V", roles=("meter",)),
+        Channel("current", "A", roles=("supply", "load")),
+    )
     plots = (Plot("time", "voltage"), Plot("time", "current"))
 
     rated_capacity = Param("A h", low=0.001, high=1000.0)

@@ -32,7 +32,11 @@ class TensileTest(Procedure):
     id = "iso-6892-1"
     version = "1"
     standard = "ISO 6892-1:2019"
-    channels = (Channel("force", "N"), Channel("extension", "mm"), Channel("travel", "mm"))
+    channels = (
+        Channel("force", "N", roles=("frame",)),
+        Channel("extension", "mm", roles=("frame",), function="extension"),
+        Channel("travel", "mm", roles=("frame",), function="travel"),
+    )
     plots = (Plot("extension", "force"), Plot("time", "force"), Plot("travel", "force"))
 
     # Original cross-section S0, original gauge length L0, extensometer gauge length Le (L0 where

@@ -1,7 +1,15 @@
 """How a test method is declared: parameters, roles, measurements and phases."""
 
-from testbed.procedure.channels import Channel, Guide, Plot
-from testbed.procedure.context import Note, RunContext
+from testbed.procedure.channels import (
+    Axis,
+    BlockStream,
+    Channel,
+    Guide,
+    Plot,
+    RowStream,
+    Stream,
+)
+from testbed.procedure.context import Note, RunContext, StreamRecorder
 from testbed.procedure.data import method_data
 from testbed.procedure.declare import (
     Choice,
@@ -10,9 +18,7 @@ from testbed.procedure.declare import (
     OptionalNeeds,
     OptionalParam,
     Param,
-    Phase,
     Procedure,
-    phase,
 )
 from testbed.procedure.monitors import Action, Bound, Monitor
 from testbed.procedure.parameters import (
@@ -21,11 +27,14 @@ from testbed.procedure.parameters import (
     complete_parameters,
     read_parameter,
 )
+from testbed.procedure.phases import Phase, phase
 from testbed.procedure.pictures import method_picture, picture_file
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
 
 __all__ = [
     "Action",
+    "Axis",
+    "BlockStream",
     "Bound",
     "Channel",
     "Choice",
@@ -46,7 +55,10 @@ __all__ = [
     "Phase",
     "Plot",
     "Procedure",
+    "RowStream",
     "RunContext",
+    "Stream",
+    "StreamRecorder",
     "complete_parameters",
     "method_data",
     "method_picture",

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from instruments.readings import Reading
+from numpy.typing import ArrayLike
+
+from instruments.readings import Reading, Waveform
 
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["Note", "RunContext"]
+__all__ = ["Note", "RunContext", "StreamRecorder"]
 
 Value = TypeVar("Value")
 
@@ -24,6 +26,31 @@ class Note:
 
     code: str
     values: Mapping[str, str | float] = field(default_factory=dict)
+
+
+class StreamRecorder(Protocol):
+    """A stream that the method has declared beside its main one."""
+
+    def record(
+        self, at: float | None = None, **channels: float | Reading | ArrayLike | Waveform
+    ) -> None:
+        """Append one row or, of a block stream, one record: every channel, in its unit.
+
+        Parameters
+        ----------
+        at
+            Time of the row, or of the record's start [s since the run started]; now where not
+            given.
+        channels
+            Of a block stream, arrays of the shape that its axes declare. A waveform has to be in
+            the unit of its channel and to have the steps of the axis; its standard uncertainty
+            goes on record with it.
+        """
+        ...
+
+    def record_block(self, times: ArrayLike, **channels: ArrayLike | Waveform) -> None:
+        """Append many rows of a row stream at once: see `RunContext.record_block`."""
+        ...
 
 
 class RunContext(Protocol):
@@ -76,6 +103,30 @@ class RunContext(Protocol):
         channels
             A reading has to be in the unit of its channel; its standard uncertainty goes on
             record with it.
+        """
+        ...
+
+    def record_block(self, times: ArrayLike, **channels: ArrayLike | Waveform) -> None:
+        """Append many rows to the main stream at once, as fast instruments deliver them.
+
+        Monitors look at the lowest and the highest value of the block.
+
+        Parameters
+        ----------
+        times
+            Of the samples [s since the run started], ascending.
+        channels
+            Every declared channel: as many values as times, in its unit.
+        """
+        ...
+
+    def stream(self, name: str) -> StreamRecorder:
+        """Give a stream that the method declares in `streams`.
+
+        Raises
+        ------
+        LookupError
+            It declares none of that name.
         """
         ...
 

@@ -18,14 +18,13 @@ are plain functions of `run`::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from testbed.domain.conformity import Limit
-from testbed.procedure.channels import Channel, Guide, Plot
-from testbed.procedure.context import RunContext
+from testbed.procedure.channels import Channel, Guide, Plot, Stream
 from testbed.procedure.monitors import Monitor
+from testbed.procedure.phases import Phase
 from testbed.procedure.results import Evaluation
 
 if TYPE_CHECKING:
@@ -38,13 +37,10 @@ __all__ = [
     "OptionalNeeds",
     "OptionalParam",
     "Param",
-    "Phase",
     "Procedure",
-    "phase",
 ]
 
 Role = TypeVar("Role")
-PhaseFunction = Callable[[Any, RunContext], None]
 
 
 class Param:
@@ -222,40 +218,6 @@ class Measurement:
         self.symbol = self.symbol or name
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """One step of a procedure.
-
-    Attributes
-    ----------
-    name
-        Function name; the doors look up ``phase.<method>.<name>``.
-    limit
-        Longest time [s] that the phase may take, pauses apart and repetitions included.
-    retries, on
-        How often it is begun again after one of these errors; each time is put on record.
-    """
-
-    name: str
-    limit: float
-    function: PhaseFunction
-    retries: int = 0
-    on: tuple[type[Exception], ...] = ()
-
-
-def phase(
-    *, limit: float, retries: int = 0, on: tuple[type[Exception], ...] = ()
-) -> Callable[[PhaseFunction], PhaseFunction]:
-    """Declare the next phase of a procedure: its time limit [s], and when it may be repeated."""
-
-    def declare(function: PhaseFunction) -> PhaseFunction:
-        function.__phase_limit__ = limit  # type: ignore[attr-defined]
-        function.__phase_retries__ = (retries, on)  # type: ignore[attr-defined]
-        return function
-
-    return declare
-
-
 class Procedure:
     """A test method: what it needs, what it does and what it finds.
 
@@ -271,6 +233,11 @@ class Procedure:
     keeps_on
         Roles whose output stays on while a run waits for its booking to be extended; all others
         are switched off and on again. A chamber keeps its climate in any case.
+    streams
+        What is recorded beside the main stream: `RunContext.stream`.
+    evaluates_tree
+        Whether the results come from all streams: `evaluate_tree` then takes the place of
+        `evaluate`.
     """
 
     id: ClassVar[str]
@@ -280,6 +247,8 @@ class Procedure:
     plots: ClassVar[tuple[Plot, ...]]
     resumes_at: ClassVar[str] = ""
     keeps_on: ClassVar[tuple[str, ...]] = ()
+    streams: ClassVar[tuple[Stream, ...]] = ()
+    evaluates_tree: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -306,6 +275,22 @@ class Procedure:
             Complete parameters of the run.
         data
             The method's versioned data (tolerances, windows, rounding).
+        """
+        raise NotImplementedError
+
+    @staticmethod
+    def evaluate_tree(
+        tree: xarray.DataTree,
+        parameters: Mapping[str, float | str | None],
+        data: Mapping[str, Any],
+    ) -> Evaluation:
+        """Obtain every measurement from the recorded data of all streams alone.
+
+        Parameters
+        ----------
+        tree
+            At its root the main stream, as in `evaluate`; below it the others by name, each with
+            its own coordinate ``<stream>_time`` [s since the run started].
         """
         raise NotImplementedError
 

@@ -39,6 +39,9 @@ class FollowedRecord:
     """
 
     def __init__(self, file: Path) -> None:
+        if runs.describe(file).status == "interrupted":
+            # A damaged file that nobody writes any more can keep a reader waiting for ever.
+            raise runs.NotARun(file, "its writer is gone; it has to be healed first")
         self._file = file
         self._open = [runs.live(file)]
         self._before = [0]
@@ -96,7 +99,8 @@ class FollowedRecord:
             if x not in by_x:
                 wanted = tuple(dict.fromkeys(y for each, y in axes if each == x))
                 by_x[x] = segments.window(files, wanted, x=x, pixels=pixels)
-        return tuple(Curve(x, y, by_x[x][y].x, by_x[x][y].y) for x, y in axes)
+        found = [(x, y, by_x[x][y]) for x, y in axes]
+        return tuple(Curve(x, y, each.x, each.y.astype(np.float64)) for x, y, each in found)
 
     def close(self) -> None:
         """Let go of the files; may be called twice."""

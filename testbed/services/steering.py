@@ -45,6 +45,8 @@ def objection_to_tell(actor: Actor, run: ControlledRun, command: Command) -> Obj
         return Objection("run-ended", {"run": run.number})
     if command.kind is CommandKind.RESUME and run.suspended is not None and not run.paused:
         values = run.suspended.values
+        if run.suspended.code == "remark.disk-full":
+            return Objection("run-awaits-room", {"free": values["free"]})
         return Objection(
             "run-suspended",
             {

@@ -33,6 +33,8 @@ class Clock:
 class Sheet:
     """What a run has written, in its order."""
 
+    full: float | None = None
+
     def __init__(self) -> None:
         self.events: list[tuple[float, str, str]] = []
         self.rows_kept: list[tuple[float, dict[str, float]]] = []
@@ -101,7 +103,8 @@ class Course:
         self.procedure = procedure or Plain({}, {})
         self.context = LiveContext(
             clock=self.clock,
-            writer=self.sheet,  # type: ignore[arg-type]
+            record=self.sheet,  # type: ignore[arg-type]
+            procedure=self.procedure,
             control=self.steering,
             safe_actions=SafeActions(),
             started=START,
