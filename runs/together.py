@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import RawIOBase
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,12 @@ from numpy.typing import NDArray
 
 from runs import layout
 from runs.errors import RecordRefused
+from runs.seal import Part, read_index
 
 __all__ = ["together"]
 
 _SECONDS = "s"
+_OF_OURS = {"time": _SECONDS, "phase": "1"}
 _NO_CHANNELS = (layout.EVENTS,)
 
 
@@ -60,7 +63,7 @@ def together(paths: Sequence[Path], variable: str, *, times: bool = False) -> xa
             found = f"{part.unit} in {path}"
             raise RecordRefused(f"unit of {variable}", found, f"{parts[0].unit} as in {paths[0]}")
     rows = np.array([len(part.columns[-1]) for part in parts])
-    coordinates = {
+    coordinates: dict[str, tuple[object, ...]] = {
         "run": ("run", [part.run for part in parts]),
         "rows": ("run", rows, {"long_name": "samples of the run"}),
     }
@@ -78,6 +81,31 @@ def together(paths: Sequence[Path], variable: str, *, times: bool = False) -> xa
 
 
 def _read(path: Path, variable: str, wanted: tuple[str, ...]) -> _Part:
+    index = read_index(path)
+    if index is None:
+        return _by_hdf5(path, variable, wanted)
+    parts = {part.path: part for part in index.parts}
+    header = index.description["header"]
+    units = {channel["name"]: channel["unit"] for channel in header["channels"]}
+    if variable not in units and variable not in _OF_OURS:
+        raise RecordRefused("variable", f"{variable} of {path}", ", ".join(units))
+    unit = units.get(variable, _OF_OURS.get(variable, ""))
+    with path.open("rb", buffering=0) as file:
+        columns = tuple(_column(file, parts[name]) for name in wanted)
+    return _Part(header["run"], columns, unit)
+
+
+def _column(file: RawIOBase, part: Part) -> NDArray[np.float64]:
+    """Read a variable of the main stream as it lies in the file, without HDF5."""
+    values = np.empty(part.shape, part.dtype)
+    if part.offset is not None:
+        file.seek(part.offset)
+        file.readinto(memoryview(values.view("u1")))
+    return values
+
+
+def _by_hdf5(path: Path, variable: str, wanted: tuple[str, ...]) -> _Part:
+    """Read a growing file, or one of the first layout."""
     with layout.open_file(path) as file:
         if variable not in file or variable in _NO_CHANNELS:
             channels = ", ".join(layout.describe(file).channels)
@@ -86,7 +114,7 @@ def _read(path: Path, variable: str, wanted: tuple[str, ...]) -> _Part:
         return _Part(
             _text(file.attrs["run"]),
             tuple(file[name][:rows] for name in wanted),
-            _text(file[variable].attrs.get("units", "1")),
+            _OF_OURS.get(variable) or _text(file[variable].attrs.get("units", "1")),
         )
 
 
