@@ -1,6 +1,7 @@
 """All levels of one stream: from its view where it reaches, from the raw samples beyond."""
 
 from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, Protocol
 
@@ -80,6 +81,20 @@ class Sampled:
         return (after - 1) * size + within
 
 
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    """Bins from `first` on, as they were when there were so many `rows`."""
+
+    first: int
+    rows: int
+    bins: Bins
+
+    def full(self, level: int, first: int) -> Bins:
+        """Give those from `first` on that no further row changes."""
+        end: int = self.rows // FACTOR**level
+        return self.bins[first - self.first : max(end, first) - self.first]
+
+
 class Levels:
     """Bins of every level of a stream, as it stood at the last `refresh`.
 
@@ -97,7 +112,7 @@ class Levels:
         self.source = source
         self._view = view
         self._rows = source.rows
-        self._computed: dict[tuple[int, str], Bins] = {}
+        self._computed: dict[tuple[int, str], _Computed] = {}
         self._top: Samples | None = None  # latest times of the bins where `seek` begins
 
     @property
@@ -110,7 +125,6 @@ class Levels:
         if self._view is not None:
             self._view.refresh()
         self._rows = self.source.rows
-        self._computed = {}
         self._top = None
 
     def count(self, level: int) -> int:
@@ -206,20 +220,21 @@ class Levels:
         return stored
 
     def _beyond(self, level: int, name: str) -> Bins:
-        """Compute the bins that the view does not have."""
-        found = self._computed.get((level, name))
-        if found is None:
-            begin = self._stored(level) * FACTOR
-            if level == 1:
-                edges = [*range(begin, self._rows, PIECE), self._rows]
-                found = Bins.joined(
-                    [bins_of(self.source.read(name, *piece)) for piece in pairwise(edges)]
-                    or [bins_of(self.source.read(name, 0, 0))]
-                )
-            else:
-                found = shrink(self.slice(level - 1, name, begin, self.count(level - 1)))
-            self._computed[level, name] = found
-        return found
+        """Compute the bins that the view does not have; full ones are kept from before."""
+        first = self._stored(level)
+        known = self._computed.get((level, name))
+        if known is not None and (known.first, known.rows) == (first, self._rows):
+            return known.bins
+        parts = [] if known is None else [known.full(level, first)]
+        start = (first + sum(len(part) for part in parts)) * FACTOR
+        if level == 1:
+            edges = [*range(start, self._rows, PIECE), self._rows]
+            parts += [bins_of(self.source.read(name, *piece)) for piece in pairwise(edges)]
+        else:
+            parts.append(shrink(self.slice(level - 1, name, start, self.count(level - 1))))
+        bins = Bins.joined(parts or [bins_of(self.source.read(name, 0, 0))])
+        self._computed[level, name] = _Computed(first, self._rows, bins)
+        return bins
 
     def _rows_at(self, name: str, index: Index) -> Samples:
         """Read single rows, with those between where they are near."""

@@ -201,23 +201,37 @@ def test_what_is_missing_newer_foreign_or_longer_than_the_record_is_refused(tmp_
         View(path, IDENTITY)
 
 
-def test_a_reader_sees_a_view_grow(tmp_path: Path):
-    columns = mixed(20 * SPAN)
-    types = {name: column.dtype for name, column in columns.items()}
-    writer = ViewWriter(tmp_path / "v", IDENTITY, types)
-    with View(tmp_path / "v", IDENTITY) as found:
-        for start in range(0, 20 * SPAN, SPAN // 2):
-            stop = start + SPAN // 2
+def matches(levels: Levels, column) -> bool:
+    """Compare every bin of every level with the samples."""
+    return all(
+        np.array_equal(
+            levels.slice(level, "force", 0, levels.count(level)).low,
+            bins_of(column[: levels.rows], 16**level).low,
+            equal_nan=True,
+        )
+        for level in range(5)
+    )
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.integers(0, 2 * SPAN) | st.integers(0, 40), max_size=20), st.booleans())
+def test_a_reader_sees_a_view_grow_and_reads_what_is_new(tmp_path_factory, steps, viewed: bool):
+    path = tmp_path_factory.mktemp("live") / "v"
+    columns = mixed(sum(steps))
+    writer = ViewWriter(path, IDENTITY, _MIXED)
+    with View(path, IDENTITY) as found:
+        source = Columns(columns, rows=0)
+        levels = Levels(source, found if viewed else None)
+        for step in steps:
+            start, stop = source.rows, source.rows + step
             writer.extend({name: column[start:stop] for name, column in columns.items()})
-            source = Columns(columns, rows=stop)
-            found.refresh()
-            assert found.rows_covered == stop // SPAN * SPAN
-            levels = Levels(source, found)
-            for level in (1, 2, 3):
-                expected = bins_of(columns["force"][:stop], 16**level)
-                bins = levels.slice(level, "force", 0, levels.count(level))
-                assert np.array_equal(bins.low, expected.low, equal_nan=True)
-            assert source.read_rows < SPAN
+            source.rows = stop
+            levels.refresh()
+            assert found.rows_covered == (stop // SPAN * SPAN if viewed else 0)
+            before = source.read_rows
+            levels.slice(1, "force", 0, levels.count(1))
+            assert source.read_rows - before <= step + 16
+            assert matches(levels, columns["force"])
     writer.close()
 
 

@@ -148,9 +148,9 @@ def test_every_sample_lies_inside_what_is_drawn(
 def test_a_spike_survives_at_every_place_and_pixel_count(
     spiked, row: int, pixels: int, start: float, share: float
 ):
-    levels, values, time = spiked
+    values, time = spiked
     values[row] = 1e9
-    levels.refresh()
+    levels = Levels(Columns({"time": time, "a": values}), None)
     try:
         first = int(row * start)
         last = row + int((len(time) - 1 - row) * share)
@@ -168,7 +168,7 @@ def test_a_spike_survives_at_every_place_and_pixel_count(
 def spiked():
     rows = 3 * SPAN + 41
     values, time = np.zeros(rows), steady(rows)
-    return Levels(Columns({"time": time, "a": values}), None), values, time
+    return values, time
 
 
 def test_a_spike_just_outside_is_not_drawn():
