@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runs.envelope import Envelope, envelope
-from runs.reader import Window
+from runs.window import Window
 
 __all__ = ["Difference", "differences"]
 

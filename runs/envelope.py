@@ -6,6 +6,7 @@ column holds is left out.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 __all__ = ["Envelope", "columns", "envelope"]
 
 Array = NDArray[np.float64]
+Numbers = NDArray[np.integer[Any] | np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def columns(low: float, high: float, count: int) -> Array:
     return np.linspace(low, high, count + 1)
 
 
-def envelope(x: Array, y: Array, edges: Array) -> Envelope:
+def envelope(x: Array, y: Numbers, edges: Array) -> Envelope:
     """Find the lowest and highest that a polyline reaches between each two edges.
 
     Parameters
@@ -58,13 +60,14 @@ def envelope(x: Array, y: Array, edges: Array) -> Envelope:
     edges
         Rising; a point on an edge belongs to both columns beside it.
     """
+    values = np.asarray(y, np.float64)
     count = len(edges) - 1
     low, high = np.full(count, np.inf), np.full(count, -np.inf)
-    good = np.isfinite(x) & np.isfinite(y)
+    good = np.isfinite(x) & np.isfinite(values)
     for side in ("left", "right"):
         column = np.searchsorted(edges, x[good], side=side) - 1
-        _take(low, high, column, y[good])
-    edge, value = _crossings(x, y, good, edges)
+        _take(low, high, column, values[good])
+    edge, value = _crossings(x, values, good, edges)
     _take(low, high, edge - 1, value)
     _take(low, high, edge, value)
     empty = low > high

@@ -53,7 +53,7 @@ def frame(traces: Sequence[Packed]) -> bytes:
 
 def of_window(seen: Seen, view: View) -> Packed:
     """Pack a window."""
-    x, y = seen.window.x, seen.window.y
+    x, y = seen.window.x, np.asarray(seen.window.y, np.float64)
     count = len(x)
     inside = -1 if seen.inside is None else seen.inside
     about = (inside, seen.samples)

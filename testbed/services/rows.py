@@ -1,7 +1,7 @@
 """What the screens read: flat rows, already scoped to the person who asks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from testbed.domain.conformity import Judgement, Outcome
@@ -22,7 +22,6 @@ __all__ = [
     "RunPage",
     "RunRow",
     "SpecimenRow",
-    "Trace",
 ]
 
 
@@ -284,20 +283,3 @@ class AccountRow:
     organisation: Name
     roles: tuple[str, ...]
     demo_password: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """A window of one curve, thinned to the pixels that show it.
-
-    Attributes
-    ----------
-    x, y
-        Same length; where thinned, the smallest and the largest sample of every pixel, in order.
-    exact
-        Whether every sample of the window is there.
-    """
-
-    x: tuple[float, ...] = field(default=())
-    y: tuple[float, ...] = field(default=())
-    exact: bool = True

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from runs import Window
 from runs.difference import differences
 from runs.distribution import distribution
 from runs.envelope import Envelope, columns, envelope
-from runs.reader import Window
 
 VALUES = st.floats(-1e6, 1e6, allow_nan=False)
 EDGES = columns(0.0, 10.0, 20)

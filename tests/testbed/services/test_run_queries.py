@@ -9,8 +9,11 @@ import pytest
 from testbed.domain.people import Actor
 from testbed.engine.ports import BenchState, Ending
 from testbed.services.commands import BookingKind
+from testbed.services.looking import Seen, View
+from testbed.services.records import WRITERS
 from tests.testbed.centres import Centre, open_centre, progress
 
+FORMATS = tuple(WRITERS)
 SECRETS = ("Beta", "베타", "Secret", "S-2026", "R-2026")
 
 
@@ -18,6 +21,11 @@ SECRETS = ("Beta", "베타", "Secret", "S-2026", "R-2026")
 def centre(tmp_path: Path) -> Iterator[Centre]:
     with open_centre(tmp_path) as opened:
         yield opened
+
+
+def seen(centre: Centre, actor: Actor, number: str, view: View) -> tuple[Seen, ...]:
+    looking = centre.testbed.looking
+    return looking.windows(looking.find(actor, (number,)), view)
 
 
 def everything(centre: Centre, actor: Actor, number: str) -> dict[str, object]:
@@ -35,11 +43,13 @@ def everything(centre: Centre, actor: Actor, number: str) -> dict[str, object]:
         "live": queries.live(actor),
         "live_one": queries.live_one(actor, number),
         "audit": queries.audit(actor, number),
-        "trace": records.trace(actor, number, "time", "force", None, None, 100),
+        "curve": seen(centre, actor, number, View(y="force")),
+        "offers": testbed.looking.offers(actor, number),
+        "many": list(testbed.looking.gather(actor, (number,), View(y="force")))[-1].numbers,
         "file": records.file(actor, number),
         "tail": records.tail(actor, number),
         "bench": [bench.run + bench.detail for bench in queries.benches(actor) if bench.run],
-        **{form: records.export(actor, number, form) for form in ("h5", "csv", "netcdf")},
+        **{form: records.export(actor, number, form) for form in FORMATS},
     }
 
 
@@ -70,7 +80,7 @@ def test_the_walk_itself_would_see_a_leak(centre: Centre) -> None:
     assert tail is not None
     tail.close()
     seen = {name for name, each in found.items() if each not in NOTHING}
-    assert {"runs", "total", "run", "trace", "h5", "csv", "netcdf", "audit"} <= seen
+    assert {"runs", "total", "run", "curve", "audit", *FORMATS} <= seen
 
 
 def test_a_firm_sees_values_of_a_requested_test_only_once_it_is_accepted(centre: Centre) -> None:
@@ -78,13 +88,13 @@ def test_a_firm_sees_values_of_a_requested_test_only_once_it_is_accepted(centre:
     number = centre.whole_run("alpha")
     centre.testbed.review.comment(centre.who("engineer"), number, "Rm is 497 MPa")
     found = everything(centre, alpha, number)
-    for name in ("trace", "file", "tail", "h5", "csv", "netcdf", "outcome"):
+    for name in ("curve", "file", "tail", "outcome", *FORMATS):
         assert found[name] in NOTHING, name
     assert "497" not in repr(found)
     assert "fail" not in repr(found)
     centre.testbed.review.accept(centre.who("reviewer"), number, "fine")
     found = everything(centre, alpha, number)
-    for name in ("trace", "file", "h5", "csv", "netcdf", "outcome"):
+    for name in ("curve", "file", "outcome", *FORMATS):
         assert found[name] not in NOTHING, name
     assert "497" in repr(found)
 
@@ -153,19 +163,21 @@ def test_a_growing_record_is_followed_and_a_broken_one_shows_nothing(centre: Cen
     number = centre.start(centre.book())
     assert records.tail(engineer, number) is None
     assignment = centre.claim()
-    assert records.trace(engineer, number, "time", "force", None, None, 100) is None
+    assert seen(centre, engineer, number, View(y="force")) == ()
     centre.record(assignment)
     tail = records.tail(engineer, number)
     assert tail is not None
     assert (tail.rows, tail.finished) == (200, True)
     tail.close()
     assert records.export(engineer, number, "h5") is None  # the run has not ended
-    trace = records.trace(engineer, number, "extension", "force", 0.05, 0.1, 100)
-    assert trace is not None
-    assert len(trace.x) == len(trace.y) > 10
-    assert records.trace(engineer, number, "time", "no-such-channel", None, None, 100) is None
+    (curve,) = seen(centre, engineer, number, View(y="force", x="extension", low=0.05, high=0.1))
+    assert len(curve.window.x) == len(curve.window.y) > 10
+    assert curve.samples == 200
+    for nothing in (View(y="no"), View(y="force", x="no"), View(y="force", stream="no")):
+        assert seen(centre, engineer, number, nothing) == ()
     assignment.file.write_bytes(b"not a run")
-    assert records.trace(engineer, number, "time", "force", None, None, 100) is None
+    assert seen(centre, engineer, number, View(y="force")) == ()
+    assert centre.testbed.looking.offers(engineer, number) == ()
     assert records.tail(engineer, number) is None
 
 
