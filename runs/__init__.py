@@ -2,15 +2,17 @@
 
 from runs.buffers import BlockBuffer, RowBuffer
 from runs.catalogue import scan
+from runs.curves import Curves, window
 from runs.errors import DiskFull, NotARun, RecordFailed, RecordRefused, RunsError, WriterLives
 from runs.export import to_csv, to_netcdf
 from runs.exports import to_matlab, to_parquet
 from runs.finish import Recovered, file_digest, recover, verify
 from runs.header import Description, Header, Sealed, StreamInfo, Verification
 from runs.live import LiveRun, live
-from runs.reader import Event, Window, describe, events, open, open_tree, window
+from runs.reader import Event, describe, events, open, open_tree
 from runs.streams import Axis, Blocks, ChannelInfo, Rows
 from runs.together import together
+from runs.window import Window
 from runs.writer import RunWriter, create
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "BlockBuffer",
     "Blocks",
     "ChannelInfo",
+    "Curves",
     "Description",
     "DiskFull",
     "Event",

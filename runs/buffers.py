@@ -1,9 +1,10 @@
 """Rows and records between the call that records them and the flush that writes them."""
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import inf, isinf, prod
 from threading import RLock
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,14 +12,42 @@ from numpy.typing import ArrayLike, NDArray
 from runs.errors import RecordRefused
 from runs.streams import MAIN, Blocks, Rows
 
-__all__ = ["BlockBuffer", "RowBuffer"]
+__all__ = ["BlockBuffer", "Recorder", "RowBuffer"]
 
 ROWS = 8192
 _AT_ONCE = 1 << 20  # [bytes]
 
 
+class Recorder(Protocol):
+    """What records into one stream: numbers where it has rows, arrays where it has blocks."""
+
+    @property
+    def rows(self) -> int:
+        """Records so far."""
+
+    def append(self, time: float, /, *values: Any) -> None:  # noqa: ANN401
+        """Record one by position."""
+
+    def record(self, time: float, /, **channels: Any) -> None:  # noqa: ANN401
+        """Record one by name."""
+
+    def extend(self, times: ArrayLike, /, *columns: Any) -> None:  # noqa: ANN401
+        """Record many at once."""
+
+
 def _name(stream: str) -> str:
     return f"stream {stream}" if stream else "row"
+
+
+def _in_order(names: tuple[str, ...], channels: Mapping[str, Any]) -> list[Any]:
+    try:
+        values = [channels[name] for name in names]
+    except KeyError as missing:
+        raise RecordRefused("row without channel", missing.args[0], ", ".join(names)) from None
+    if len(channels) > len(names):
+        (unknown, *_) = (name for name in channels if name not in names)
+        raise RecordRefused("channel", unknown, ", ".join(names))
+    return values
 
 
 class RowBuffer:
@@ -68,7 +97,7 @@ class RowBuffer:
         """Time [s] of the newest row; minus infinity before the first."""
         return self._last
 
-    def append(self, time: float, *values: float) -> None:
+    def append(self, time: float, /, *values: float) -> None:
         """Record one row by position.
 
         Parameters
@@ -97,7 +126,7 @@ class RowBuffer:
         if len(self._bytes) >= self._limit:
             self._full()
 
-    def record(self, time: float, **channels: float) -> None:
+    def record(self, time: float, /, **channels: float) -> None:
         """Record one row by name.
 
         Raises
@@ -105,20 +134,13 @@ class RowBuffer:
         RecordRefused
             A channel is unknown or missing, or its value is not a number.
         """
-        try:
-            values = [channels.pop(name) for name in self.names]
-        except KeyError as missing:
-            raise RecordRefused(
-                "row without channel", missing.args[0], ", ".join(self.names)
-            ) from None
-        if channels:
-            raise RecordRefused("channel", next(iter(channels)), ", ".join(self.names))
+        values = _in_order(self.names, channels)
         for name, value in zip(self.names, values, strict=True):
             if not isinstance(value, (int, float, np.number)) or isinf(value):
                 raise RecordRefused(name, value, "a finite number, or NaN for a gap")
         self.append(time, *values)
 
-    def extend(self, times: ArrayLike, *columns: ArrayLike) -> None:
+    def extend(self, times: ArrayLike, /, *columns: ArrayLike) -> None:
         """Record many rows at once: their times [s], then one array for each channel.
 
         Raises
@@ -177,13 +199,13 @@ class RowBuffer:
         """Let rows gather again."""
         self._limit = ROWS * self._row.size
 
-    def take(self) -> dict[str, NDArray[np.generic]]:
+    def take(self) -> dict[str, NDArray[Any]]:
         """Copy the waiting rows, by variable, time last; `taken` removes them."""
         width = len(self.names) + 1
         count = self.waiting
         flat = np.frombuffer(bytes(self._bytes[: count * self._row.size]), "<f8")
         columns = np.ascontiguousarray(flat.reshape(count, width).T)
-        named: dict[str, NDArray[np.generic]] = dict(zip(self.names, columns[1:], strict=True))
+        named: dict[str, NDArray[Any]] = dict(zip(self.names, columns[1:], strict=True))
         if self.name == MAIN:
             named["phase"] = self._phase_column(count)
         named["time" if self.name == MAIN else f"{self.name}_time"] = columns[0]
@@ -245,7 +267,7 @@ class BlockBuffer:
         """Time [s] of the newest record; minus infinity before the first."""
         return self._last
 
-    def append(self, time: float, *arrays: ArrayLike) -> None:
+    def append(self, time: float, /, *arrays: ArrayLike) -> None:
         """Record one block: its time [s], then for each channel an array of the axes' shape.
 
         Raises
@@ -273,6 +295,26 @@ class BlockBuffer:
                     kept = tuple(value.copy() for value in values)
                     self._records[-1] = (float(time), kept)
 
+    def record(self, time: float, /, **channels: ArrayLike) -> None:
+        """Record one block by name.
+
+        Raises
+        ------
+        RecordRefused
+            A channel is unknown or missing, or an array does not fit.
+        """
+        self.append(time, *_in_order(self.names, channels))
+
+    def extend(self, times: ArrayLike, /, *columns: ArrayLike) -> None:
+        """Record many blocks at once: their times [s], then for each channel their stack."""
+        clock = np.asarray(times, "f8")
+        stacks = [np.asarray(column) for column in columns]
+        for name, stack in zip(self.names, stacks, strict=False):
+            if len(stack) != len(clock):
+                raise RecordRefused(name, stack.shape, f"{len(clock)} arrays")
+        for number, time in enumerate(clock.tolist()):
+            self.append(time, *(stack[number] for stack in stacks))
+
     def _checked(self, name: str, array: ArrayLike) -> NDArray[np.generic]:
         given = np.asarray(array)
         accepted = f"an array of {self._dtype.name} with shape {self._shape}"
@@ -282,9 +324,9 @@ class BlockBuffer:
             raise RecordRefused(name, given.dtype, accepted)
         return np.ascontiguousarray(given, self._dtype)
 
-    def take(self) -> dict[str, NDArray[np.generic]]:
+    def take(self) -> dict[str, NDArray[Any]]:
         """Stack the waiting records, by variable, time last; `taken` removes them."""
-        named: dict[str, NDArray[np.generic]] = {}
+        named: dict[str, NDArray[Any]] = {}
         for number, name in enumerate(self.names):
             arrays = [record[1][number] for record in self._records]
             named[name] = arrays[0][np.newaxis] if len(arrays) == 1 else np.stack(arrays)

@@ -1,10 +1,12 @@
 """A header as JSON, and back: the journal and the index of a sealed file hold it so."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runs.header import Header
 from runs.streams import Axis, Blocks, ChannelInfo, Rows, Stream
@@ -44,7 +46,7 @@ def _stream(stream: Stream) -> dict[str, object]:
             "name": axis.name,
             "unit": axis.unit,
             "long_name": axis.long_name,
-            "values": axis.values.tolist(),
+            **_points(axis.values),
         }
         for axis in stream.axes
     ]
@@ -85,7 +87,26 @@ def _read_stream(said: Mapping[str, Any]) -> Stream:
     if "axes" not in said:
         return Rows(said["name"], channels)
     axes = tuple(
-        Axis(each["name"], each["unit"], np.array(each["values"], "f8"), each["long_name"])
+        Axis(each["name"], each["unit"], _read_points(each), each["long_name"])
         for each in said["axes"]
     )
     return Blocks(said["name"], channels, axes, said["dtype"], said["compress"])
+
+
+def _points(values: NDArray[np.float64]) -> dict[str, object]:
+    """Say evenly spaced points by start, step and count where that gives the same bits."""
+    start, count = float(values[0]), len(values)
+    step = float(values[1] - values[0]) if count > 1 else 0.0
+    if np.array_equal(_even(start, step, count), values):
+        return {"start": start, "step": step, "count": count}
+    return {"values": b64encode(values.astype("<f8").tobytes()).decode()}
+
+
+def _even(start: float, step: float, count: int) -> NDArray[np.float64]:
+    return np.asarray(start + np.arange(count) * step, np.float64)
+
+
+def _read_points(said: Mapping[str, Any]) -> NDArray[np.float64]:
+    if "values" in said:
+        return np.frombuffer(b64decode(said["values"]), "<f8")
+    return _even(said["start"], said["step"], said["count"])

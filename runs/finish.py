@@ -1,5 +1,6 @@
 """From a growing file to a sealed one, after its writer's end or in its stead."""
 
+import glob
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
@@ -198,6 +199,9 @@ def recover(path: Path) -> Recovered:
             return Recovered(rows, changed=False)
         for left in _LEFT_BEHIND:
             beside(path, left).unlink(missing_ok=True)
+        # They may tell of rows that the disk did not take.
+        for view in path.parent.glob(f"{glob.escape(path.name)}.*view"):
+            view.unlink()
         sealed = finish(path)
         done = True
     finally:
@@ -267,9 +271,10 @@ def _damage(name: str, variable: h5py.Dataset) -> list[str]:
 
 
 def _damage_by_tree(name: str, variable: h5py.Dataset) -> list[str]:
-    sealed = variable.attrs.get(layout.TREE)
-    if sealed is None:
+    carried = variable.attrs.get(layout.TREE)
+    if carried is None:
         return []
+    sealed = carried.decode() if isinstance(carried, bytes) else carried
     leaves = list(layout.places(variable).values())
     if variable.chunks is None:
         leaves = [leaf for place in leaves for leaf in pieces(*place)]

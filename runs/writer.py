@@ -7,19 +7,23 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import h5py
+from numpy.typing import NDArray
 
 from runs import layout
-from runs.buffers import BlockBuffer, RowBuffer
+from runs.buffers import BlockBuffer, Recorder, RowBuffer
 from runs.errors import DiskFull, RecordFailed, RecordRefused, RunsError
 from runs.finish import finish, reaches_disk
 from runs.header import Header, Sealed
 from runs.journal import Ending, Journal
 from runs.layout import EVENTS, Chunk
 from runs.locks import beside
+from runs.pages import Identity
+from runs.sources import columns_of, view_path
 from runs.streams import MAIN, Attribute, Blocks, Rows
+from runs.view import ViewWriter
 
 __all__ = ["ENDINGS", "RunWriter", "create"]
 
@@ -48,7 +52,7 @@ class RunWriter:
         disk too full is refused before it is asked.
     """
 
-    def __init__(self, path: Path, header: Header) -> None:
+    def __init__(self, path: Path, header: Header, *, view: bool = True) -> None:
         self.path = path
         self.reserve = _RESERVE
         self._header = header
@@ -70,6 +74,7 @@ class RunWriter:
         self._create(path, header)
         self._growing = [each for each in layout.planned(header) if each.values is None]
         self._datasets = {each.path: self._file[each.path] for each in self._growing}
+        self._views = _views(path, header) if view else {}
         self._ended = threading.Event()
         self._flusher = threading.Thread(target=self._flush_often, name=f"flush {path.name}")
         self._flusher.daemon = True
@@ -107,7 +112,7 @@ class RunWriter:
         """Rows of the main stream recorded so far."""
         return self._main.rows
 
-    def stream(self, name: str) -> RowBuffer | BlockBuffer:
+    def stream(self, name: str) -> Recorder:
         """Give the stream of that name, to record into it.
 
         Raises
@@ -164,8 +169,7 @@ class RunWriter:
             self._has_room()
             before = dict(self._count)
             try:
-                for buffer in waiting:
-                    self._write(buffer)
+                written = {buffer.name: self._write(buffer) for buffer in waiting}
                 self._write_events()
                 self._file.flush()
                 self._note(before)
@@ -173,8 +177,11 @@ class RunWriter:
                 # h5py tells a write that failed in a flush as RuntimeError, without its errno.
                 raise self._broken(error) from error
             self._settle(None)
+            for stream, columns in written.items():
+                if stream in self._views:
+                    self._views[stream].extend(columns)
 
-    def _write(self, buffer: RowBuffer | BlockBuffer) -> None:
+    def _write(self, buffer: RowBuffer | BlockBuffer) -> dict[str, NDArray[Any]]:
         count = self._count[buffer.name]
         columns = buffer.take()
         prefix = f"{buffer.name}/" if buffer.name else ""
@@ -183,6 +190,9 @@ class RunWriter:
         taken = len(values)
         buffer.taken(taken)
         self._count[buffer.name] = count + taken
+        if buffer.name:
+            columns["time"] = columns[f"{buffer.name}_time"]
+        return columns
 
     def _write_events(self) -> None:
         if not self._events:
@@ -317,6 +327,8 @@ class RunWriter:
     def _stop(self) -> None:
         self._open = False
         self._ended.set()
+        for view in self._views.values():
+            view.close()
         for buffer in self._buffers.values():
             buffer.hasten()
 
@@ -342,8 +354,26 @@ class RunWriter:
             self.close("completed" if kind is None else "error")
 
 
-def create(path: Path, header: Header) -> RunWriter:
+def _views(path: Path, header: Header) -> dict[str, ViewWriter]:
+    """Begin the view of every stream that makes curves."""
+    plan = layout.planned(header)
+    found = {}
+    for stream in (Rows(MAIN, header.channels), *header.streams):
+        if isinstance(stream, Blocks) and len(stream.axes) > 1:
+            continue
+        columns = {name: each.dtype for name, each in columns_of(plan, stream.name).items()}
+        identity = Identity(header.run, header.started, stream.name)
+        found[stream.name] = ViewWriter(view_path(path, stream.name), identity, columns)
+    return found
+
+
+def create(path: Path, header: Header, *, view: bool = True) -> RunWriter:
     """Create a run file and begin to write it.
+
+    Parameters
+    ----------
+    view
+        Whether its curves are thinned while it is recorded, so that they can be looked at at once.
 
     Raises
     ------
@@ -353,4 +383,4 @@ def create(path: Path, header: Header) -> RunWriter:
         The disk refuses.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    return RunWriter(path, header)
+    return RunWriter(path, header, view=view)

@@ -254,7 +254,7 @@ def test_a_single_sample_spike_survives_every_thinning(tmp_path_factory, spike: 
             writer.append(number, 99.0 if number == spike else 0.0, float(number))
     seen = runs.window(path, ("force",), pixels=pixels)["force"]
     assert seen.y.max() == 99.0
-    assert seen.x[np.argmax(seen.y)] == spike
+    assert abs(seen.x[np.argmax(seen.y)] - spike) <= 5000 / pixels
     assert len(seen.x) <= 5 * pixels
     around = runs.window(path, ("force",), x_from=spike - 3, x_to=spike + 3, pixels=pixels)["force"]
     assert around.exact
