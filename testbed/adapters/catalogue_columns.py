@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from testbed.adapters.catalogue_bits import BYTES, fill
 from testbed.adapters.catalogue_tables import (
@@ -25,7 +25,8 @@ Mask = NDArray[np.uint64]
 """One bit for each slot of all blocks."""
 
 _WORDS = BYTES // 8
-_BLOCKS = bindparam("blocks", expanding=True)
+_NOTHING = np.full(SLOTS, np.nan)
+_BLOCKS: BindParameter[int] = bindparam("blocks", expanding=True)
 
 # Made once: making a statement takes longer than carrying it out.
 _POSTINGS = select(
@@ -48,10 +49,6 @@ _STAMPS = (
 )
 
 
-_Values = tuple[str, NDArray[np.int64], NDArray[np.float64]]
-"""Unit, offsets and values of one result within one block."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Block:
     """What is kept of a block; the values of a result from the first time it is asked for."""
@@ -59,7 +56,7 @@ class _Block:
     stamp: int
     started: NDArray[np.int64]
     tags: frozenset[str]
-    values: dict[str, list[_Values]] = field(default_factory=dict)
+    values: dict[str, dict[str, NDArray[np.float64]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +103,21 @@ class Columns:
         """Turn one flag for each slot into a mask."""
         return np.packbits(flags, bitorder="little").view(np.uint64)
 
-    def newest(self, mask: Mask) -> NDArray[np.int64]:
-        """List who is marked, newest first."""
-        flags = np.unpackbits(mask.view(np.uint8), bitorder="little").view(np.bool_)
-        return self.order[flags[self.order]]
+    def flags(self, mask: Mask) -> NDArray[np.bool_]:
+        """Turn a mask into one flag for each slot."""
+        return np.unpackbits(mask.view(np.uint8), bitorder="little").view(np.bool_)
+
+    def newest(self, mask: Mask, first: int, last: int) -> NDArray[np.int64]:
+        """List who is marked, newest first; of these the ones from `first` to before `last`."""
+        marked = np.flatnonzero(self.flags(mask)[self.order])
+        return self.order[marked[first:last]]
 
     def counts(self, kind: str, mask: Mask) -> list[tuple[str, int]]:
         """Count who is marked for each property of a kind ("method")."""
         span = self.spans.get(kind)
         if span is None:
             return []
-        found = np.bitwise_count(self.bits[span] & mask).sum(axis=1, dtype=np.int64)
+        found = np.bitwise_count(self.bits[span] & mask).sum(axis=1, dtype=np.uint32)
         start = len(kind) + 2
         return [
             (tag[start:], count)
@@ -136,27 +137,21 @@ class Columns:
         joined: Mask = np.bitwise_and.reduce(masks, axis=0)
         return joined
 
-    def values(
-        self, connection: Connection, quantity: str, unit: str
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Read a result of all entries, in one unit or in any: their slots, and the values."""
+    def values(self, connection: Connection, quantity: str, unit: str) -> list[NDArray[np.float64]]:
+        """Read a result of all slots, NaN where there is none: a column for each unit asked for."""
         unread = [block for block in self.blocks if quantity not in self.parts[block].values]
         if unread:
-            found: dict[int, list[_Values]] = {block: [] for block in unread}
+            found: dict[int, dict[str, NDArray[np.float64]]] = {block: {} for block in unread}
             given = {"quantity": quantity, "blocks": unread}
             for row in connection.execute(_VALUES, given):
-                offsets = np.frombuffer(row.offsets, np.uint16).astype(np.int64)
-                numbers = np.frombuffer(row.numbers, np.float64)
-                found[row.block].append((row.unit, offsets, numbers))
-            for block, columns_of in found.items():
-                self.parts[block].values[quantity] = columns_of
-        slots, numbers_of = [np.empty(0, np.int64)], [np.empty(0)]
-        for at, block in enumerate(self.blocks):
-            for each, offsets, numbers in self.parts[block].values[quantity]:
-                if unit in ("", each):
-                    slots.append(offsets + at * SLOTS)
-                    numbers_of.append(numbers)
-        return np.concatenate(slots), np.concatenate(numbers_of)
+                column = np.full(SLOTS, np.nan)
+                column[np.frombuffer(row.offsets, np.uint16)] = np.frombuffer(row.numbers)
+                found[row.block][row.unit] = column
+            for block, by_unit in found.items():
+                self.parts[block].values[quantity] = by_unit
+        kept = [self.parts[block].values[quantity] for block in self.blocks]
+        units = sorted({each for by_unit in kept for each in by_unit if unit in ("", each)})
+        return [np.concatenate([by_unit.get(each, _NOTHING) for by_unit in kept]) for each in units]
 
     def slot(self, at: int) -> int:
         """Name the slot in the database."""

@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 VERSION = 1
-"""Of the terms; a catalogue with terms of another version is made again."""
+"""Of terms and blocks; a catalogue of another version is made again."""
 
 Content = Mapping[str, Any]
 Facts = Mapping[str, Any]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from math import isnan
 from pathlib import Path
 
 import numpy as np
@@ -121,7 +122,7 @@ class _Question:
         self._actor = actor
         self._search = search
         self._opened = index.having(ALL if actor.is_staff else OPEN)
-        self._numbers: list[tuple[Slots, Numbers]] = []
+        self._columns: list[list[Numbers]] = []
 
     def answer(self) -> SearchPage:
         """Answer it."""
@@ -133,7 +134,7 @@ class _Question:
         total = int(np.bitwise_count(mask).sum())
         pages = max(1, -(-total // search.size))
         page = min(search.page, pages)
-        slots = self._page(mask, (page - 1) * search.size)
+        slots = self._page(mask, total, (page - 1) * search.size)
         shown = tuple(name for name in FACETS if self._actor.is_staff or name != "firm")
         without = {
             facet: np.bitwise_and.reduce([rest, *(m for f, m in chosen.items() if f != facet)])
@@ -182,25 +183,25 @@ class _Question:
     def _results(self) -> Mask:
         found = self._index.having(ALL)
         for wanted in self._search.results:
-            slots, numbers = self._index.values(self._connection, wanted.quantity, wanted.unit)
-            inside = _inside(numbers, wanted)
-            slots, numbers = slots[inside], numbers[inside]
-            self._numbers.append((slots, numbers))
-            flags = np.zeros(len(self._index.started), np.bool_)
-            flags[slots] = True
-            found = found & self._index.marked(flags) & self._opened
+            columns_of = self._index.values(self._connection, wanted.quantity, wanted.unit)
+            inside = self._index.nothing
+            for column in columns_of:
+                inside = inside | self._index.marked(_inside(column, wanted))
+            found = found & inside & self._opened
+            self._columns.append(columns_of)
         return found
 
     def _values(self, shown: Slots) -> dict[int, dict[str, float]]:
         """Tell the asked results of what is shown: slot to quantity to value."""
-        found: dict[int, dict[str, float]] = {}
-        marked = np.zeros(len(self._index.started), np.bool_)
-        marked[shown] = True
-        for wanted, (slots, numbers) in zip(self._search.results, self._numbers, strict=True):
-            here = marked[slots]
-            for at, value in zip(slots[here].tolist(), numbers[here].tolist(), strict=True):
-                found.setdefault(self._index.slot(at), {})[wanted.quantity] = value
-        return found
+        return {
+            self._index.slot(at): {
+                wanted.quantity: value
+                for wanted, columns_of in zip(self._search.results, self._columns, strict=True)
+                for value in (float(column[at]) for column in columns_of)
+                if not isnan(value)
+            }
+            for at in shown.tolist()
+        }
 
     def _chosen(self) -> Mapping[str, Mask]:
         found = {}
@@ -213,15 +214,17 @@ class _Question:
                 found[facet] = found[facet] & self._opened
         return found
 
-    def _page(self, mask: Mask, skip: int) -> Slots:
+    def _page(self, mask: Mask, total: int, skip: int) -> Slots:
         size, sort = self._search.size, self._search.sort
         if sort == "newest":
-            return self._index.newest(mask)[skip : skip + size]
+            return self._index.newest(mask, skip, skip + size)
         if sort == "oldest":
-            return self._index.newest(mask)[::-1][skip : skip + size]
-        slots, numbers = self._numbers[0]
-        flags = np.unpackbits(mask.view(np.uint8), bitorder="little").view(np.bool_)[slots]
-        slots, numbers = slots[flags], numbers[flags]
+            last = total - skip
+            return self._index.newest(mask, max(last - size, 0), last)[::-1]
+        slots = np.flatnonzero(self._index.flags(mask))
+        numbers = np.full(len(slots), np.nan)
+        for column in self._columns[0]:
+            numbers = np.where(np.isnan(numbers), column[slots], numbers)
         numbers = -numbers if sort == "highest" else numbers
         last = min(skip + size, len(numbers))
         if last < len(numbers):
@@ -235,7 +238,7 @@ class _Question:
 
 
 def _inside(numbers: Numbers, wanted: ResultRange) -> NDArray[np.bool_]:
-    inside = np.ones(len(numbers), np.bool_)
+    inside = ~np.isnan(numbers)
     if wanted.low is not None:
         inside &= numbers > wanted.low if wanted.open_low else numbers >= wanted.low
     if wanted.high is not None:

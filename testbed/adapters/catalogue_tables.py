@@ -33,7 +33,7 @@ __all__ = [
     "saved_searches",
 ]
 
-SLOTS = 4096
+SLOTS = 8192
 # Compared byte by byte, as SQLite does by itself.
 _TERM = Text().with_variant(Text(collation="C"), "postgresql")
 

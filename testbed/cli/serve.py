@@ -16,6 +16,7 @@ from testbed import bootstrap, settings
 from testbed.adapters.benches import BenchFile, BenchRefused, add_training_benches, bench_files
 from testbed.adapters.simulation import SimulatorFailed
 from testbed.adapters.supervision import Supervisor
+from testbed.cli.finding import catch_up
 from testbed.cli.worker import HOME, WITH_PARENT, stop_on_signals
 from testbed.engine.ports import BenchState
 from testbed.settings import Settings
@@ -81,6 +82,8 @@ def serve_centre(
             if bench.simulated:
                 supervisor.add_simulator(bench, known.state(name))
         web = ("web", *place, "--host", host, "--port", str(port))
+        # What was copied here while the centre was closed is found as well, a little later.
+        threading.Thread(target=catch_up, args=(known,), daemon=True).start()
         supervisor.add("web", web, known.home / "state" / "web.log")
         for name in benches:
             log = known.state(name) / "worker.log"

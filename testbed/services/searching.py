@@ -15,7 +15,16 @@ from testbed.domain.objections import Objection, Refused
 from testbed.domain.review import ReviewState
 from testbed.engine.ports import Ending
 
-__all__ = ["FACETS", "SORTS", "ResultRange", "Search", "read_range", "read_search", "write_search"]
+__all__ = [
+    "FACETS",
+    "SORTS",
+    "STATES",
+    "ResultRange",
+    "Search",
+    "read_range",
+    "read_search",
+    "write_search",
+]
 
 _CENTRE = ZoneInfo("Asia/Seoul")
 _LONGEST = 200  # letters
