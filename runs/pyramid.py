@@ -93,13 +93,14 @@ def fold(low: Samples, high: Samples, gap: Flags | None, into: Bins, factor: int
     highs = lows if high is low else _turned(high, factor)
     np.minimum.reduce(lows, axis=0, out=into.low)
     np.fmax.reduce(highs, axis=0, out=into.high)
-    if gap is not None:
-        np.logical_or.reduce(_turned(gap, factor), axis=0, out=into.gap)
-    # NaN spreads through `minimum` and so tells of gaps; `fmin` steps over them.
-    spread = gaps(into.low)
     if gap is None:
-        into.gap[...] = spread
-    if spread.any():
+        # NaN spreads through `minimum`, and so tells of gaps; `fmin` steps over them.
+        into.gap[...] = gaps(into.low)
+        gappy = into.gap.any()
+    else:
+        gappy = gap.any()
+        into.gap[...] = np.logical_or.reduce(_turned(gap, factor), axis=0) if gappy else False
+    if gappy:
         np.fmin.reduce(lows, axis=0, out=into.low)
 
 
