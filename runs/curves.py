@@ -17,6 +17,7 @@ from runs.errors import RecordRefused
 from runs.header import Header
 from runs.levels import Levels
 from runs.pages import Identity, ViewRefused
+from runs.places import located
 from runs.seal import Index, read_index
 from runs.sources import SealedStream, StoredStream, columns_of, packing, view_path
 from runs.streams import MAIN
@@ -173,7 +174,7 @@ def _unpacked(found: Window, column: layout.Variable) -> Window:
 
 
 def window(
-    path: Path,
+    path: Path | str,
     channels: tuple[str, ...],
     *,
     stream: str = MAIN,
@@ -202,5 +203,5 @@ def window(
     RecordRefused
         There is no such stream or channel.
     """
-    with Curves(path) as curves:
+    with Curves(located(path)) as curves:
         return curves.window(channels, stream=stream, x=x, x_from=x_from, x_to=x_to, pixels=pixels)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from runs import layout
 from runs.errors import NotARun
+from runs.places import located
 
 __all__ = ["LiveRun", "live"]
 
@@ -79,7 +80,7 @@ class LiveRun:
         self.close()
 
 
-def live(path: Path) -> LiveRun:
+def live(path: Path | str) -> LiveRun:
     """Follow the run in `path`.
 
     Raises
@@ -89,4 +90,4 @@ def live(path: Path) -> LiveRun:
     NotARun
         It cannot be read as a run.
     """
-    return LiveRun(path)
+    return LiveRun(located(path))

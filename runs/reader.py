@@ -8,6 +8,7 @@ import xarray
 from runs import layout
 from runs.header import Description
 from runs.locks import writer_lives
+from runs.places import located
 from runs.streams import MAIN
 
 __all__ = ["Event", "describe", "events", "open", "open_tree"]
@@ -22,8 +23,9 @@ class Event:
     text: str
 
 
-def describe(path: Path) -> Description:
+def describe(path: Path | str) -> Description:
     """Tell what a file is, without its samples; a dead writer's file is *interrupted*."""
+    path = located(path)
     with layout.open_file(path) as file:
         found = layout.describe(file)
     if found.status == "recording" and not writer_lives(path):
@@ -31,7 +33,7 @@ def describe(path: Path) -> Description:
     return found
 
 
-def open(path: Path, *, decode_times: bool = True) -> xarray.Dataset:
+def open(path: Path | str, *, decode_times: bool = True) -> xarray.Dataset:
     """Open the main stream; a finished file lazily, a growing one as it stands.
 
     Parameters
@@ -39,14 +41,16 @@ def open(path: Path, *, decode_times: bool = True) -> xarray.Dataset:
     decode_times
         Whether `time` becomes instants; else it is seconds [s] since the start.
     """
+    path = located(path)
     with layout.open_file(path) as file:
         if not layout.is_sealed(file):
             return _as_it_stands(file, MAIN, decode_times)
     return xarray.open_dataset(path, engine="h5netcdf", decode_times=decode_times)
 
 
-def open_tree(path: Path, *, decode_times: bool = True) -> xarray.DataTree:
+def open_tree(path: Path | str, *, decode_times: bool = True) -> xarray.DataTree:
     """Open every stream: the main one at the root, the others and `events` below it."""
+    path = located(path)
     with layout.open_file(path) as file:
         if not layout.is_sealed(file):
             streams = {"/": _as_it_stands(file, MAIN, decode_times)}
@@ -69,8 +73,9 @@ def _as_it_stands(file: layout.File, stream: str, decode_times: bool) -> xarray.
     return xarray.decode_cf(growing, decode_times=decode_times)
 
 
-def events(path: Path) -> tuple[Event, ...]:
+def events(path: Path | str) -> tuple[Event, ...]:
     """Read the remarks of a run, oldest first."""
+    path = located(path)
     with layout.open_file(path) as file:
         group = file[layout.EVENTS]
         count = group["event_time"].shape[0]

@@ -275,3 +275,18 @@ def test_a_gap_stays_a_gap_and_exports_as_an_empty_field(tmp_path: Path):
     runs.to_netcdf(path, tmp_path / "run.nc")
     with netCDF4.Dataset(tmp_path / "run.nc") as found:
         assert found["force"].units == "N"
+
+
+def test_a_run_is_found_by_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    place = tmp_path / "runs" / "2026"
+    place.mkdir(parents=True)
+    with runs.create(place / "R-2026-00042.h5", header()) as writer:
+        writer.append(0.0, 1.0, 2.0)
+    monkeypatch.setenv("TESTBED_HOME", str(tmp_path))
+    assert runs.describe("R-2026-00042").rows == 1
+    with runs.open("R-2026-00042") as found:
+        assert found.force.values == [1.0]
+    with runs.live("R-2026-00042") as growing:
+        assert growing.finished
+    with pytest.raises(FileNotFoundError, match="R-2026-00043.*TESTBED_HOME"):
+        runs.open("R-2026-00043")
