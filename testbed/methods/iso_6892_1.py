@@ -134,12 +134,11 @@ class TensileTest(Procedure):
         """Record what the frame has buffered; gives the last travel [mm]."""
         travel = 0.0
         while samples := self.frame.samples():
-            for sample in samples:
-                run.record(
-                    at=began + sample.time,
-                    force=sample.force,
-                    extension=sample.extension,
-                    travel=sample.travel,
-                )
+            run.record_block(
+                [began + sample.time for sample in samples],
+                force=[sample.force for sample in samples],
+                extension=[sample.extension for sample in samples],
+                travel=[sample.travel for sample in samples],
+            )
             travel = samples[-1].travel
         return travel

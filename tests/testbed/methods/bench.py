@@ -67,6 +67,10 @@ class Run:
         row = {n: v.value if isinstance(v, Reading) else v for n, v in channels.items()}
         self.rows.append((self.elapsed() if at is None else at, self.phase, row))
 
+    def record_block(self, times, **channels):
+        for number, time in enumerate(times):
+            self.record(time, **{name: values[number] for name, values in channels.items()})
+
     def ask(self, prompt, *options, **values):
         self.asked.append((prompt, options, values))
         return options[0] if options else ""
