@@ -29,7 +29,7 @@ MAIN = ""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 # An HDF5 object header message holds 64 KiB; the rest is room for its own head.
 _LONGEST = 60_000  # [bytes]
-_RESERVED = frozenset({"time", "phase", "events", "event", "event_time", "kind", "text"})
+_RESERVED = frozenset({"time", "phase", "events", "event", "event_time", "kind", "text", "entry"})
 _DTYPES = ("f4", "f8", "i1", "i2", "i4", "u1", "u2")
 _UNITS = ("units", "standard_name", "long_name")
 # A record beyond that would not fit into an HDF5 chunk offset table that anybody still reads.

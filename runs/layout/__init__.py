@@ -13,7 +13,7 @@ from runs.layout.growing import (
     remarks,
     set_end,
 )
-from runs.layout.plan import EVENTS, VERSION, Variable, clock_of, planned
+from runs.layout.plan import ENTRY, EVENTS, VERSION, Variable, clock_of, planned
 from runs.layout.reading import (
     DIGEST,
     File,
@@ -31,6 +31,7 @@ from runs.layout.sealed import TREE, Place, create_sealed, note_trees, places
 
 __all__ = [
     "DIGEST",
+    "ENTRY",
     "EVENTS",
     "TREE",
     "VERSION",

@@ -6,6 +6,7 @@ attributes of the end are kept free for it.
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import h5py
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from runs.errors import RecordRefused
 from runs.header import Header
+from runs.layout.nexus import declare_nexus
 from runs.layout.plan import KIND_ROOM, TEXT_ROOM, VERSION, Variable, planned
 from runs.streams import MAIN, Attribute, check_attribute
 
@@ -33,7 +35,8 @@ __all__ = [
 
 OWN = frozenset(
     {"Conventions", "testbed_layout", "run", "title", "started", "ended", "status", "rows",
-     "_NCProperties", "_Netcdf4Dimid", "_Netcdf4Coordinates", "NX_class", "phases"}
+     "_NCProperties", "_Netcdf4Dimid", "_Netcdf4Coordinates", "NX_class", "default", "phases",
+     "history"}
 )  # fmt: skip
 STATUS_ROOM, ENDED_ROOM = 16, 40  # [bytes]
 _HDF5_OF_1_10 = ("v110", "v110")
@@ -79,8 +82,8 @@ def declare(
         What is known of the run beside its header.
     """
     file.attrs["_NCProperties"] = np.bytes_("version=2,testbed=1")
-    put(file, "Conventions", "CF-1.12")
-    put(file, "NX_class", "NXentry")
+    # The last one that a checker exists for.
+    put(file, "Conventions", "CF-1.11")
     file.attrs["testbed_layout"] = np.int32(VERSION)
     put(file, "run", header.run)
     put(file, "title", header.title)
@@ -108,6 +111,12 @@ def declare(
                 dataset.dims[number].attach_scale(file[each])
         for key, said in variable.attributes.items():
             put(dataset, key, said)
+    declare_nexus(file, header)
+
+
+def history(instant: datetime, what: str) -> str:
+    """Say in a line what was done to the file; CF keeps these in `history`."""
+    return f"{instant.astimezone(UTC).isoformat()} {what} by testbed {version('testbed-center')}"
 
 
 class Maker:
@@ -141,6 +150,7 @@ def create_live(path: Path, header: Header) -> h5py.File:
     try:
         for name, value, room in end_attributes("recording", ""):
             put(file, name, value, room)
+        put(file, "history", history(header.started, "recorded"))
         declare(file, header, _Growing(), {})
         file.flush()
         file.swmr_mode = True

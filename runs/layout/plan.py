@@ -11,6 +11,7 @@
     /<stream>/<channel>      float64 (rows), or records of any type with the axes' shape
     /events/event_time       float64, dimension of its own
     /events/kind, text       one remark each
+    /entry/data              links to the main stream, for readers of NeXus
 """
 
 from collections.abc import Mapping
@@ -24,10 +25,20 @@ from numpy.typing import NDArray
 from runs.header import Header
 from runs.streams import MAIN, Attribute, Blocks, ChannelInfo, Rows
 
-__all__ = ["EVENTS", "KIND_ROOM", "TEXT_ROOM", "VERSION", "Variable", "clock_of", "planned"]
+__all__ = [
+    "ENTRY",
+    "EVENTS",
+    "KIND_ROOM",
+    "TEXT_ROOM",
+    "VERSION",
+    "Variable",
+    "clock_of",
+    "planned",
+]
 
 VERSION = 2
 EVENTS = "events"
+ENTRY = "entry"
 KIND_ROOM, TEXT_ROOM = 32, 1024  # [bytes]
 _ROWS = 8192
 _REMARKS = 64
@@ -118,6 +129,8 @@ def _clock(stream: str, started: datetime, what: str, chunk: int = _ROWS) -> Var
         attributes={
             "units": f"seconds since {instant}",
             "calendar": "standard",
+            # Instants come from a computer's clock, whose days all have 86,400 s.
+            "units_metadata": "leap_seconds: none",
             "standard_name": "time",
             "long_name": what,
         },
@@ -125,10 +138,12 @@ def _clock(stream: str, started: datetime, what: str, chunk: int = _ROWS) -> Var
 
 
 def _described(channel: ChannelInfo) -> dict[str, Attribute]:
+    # CF wants one of the two names.
+    long_name = channel.long_name or ("" if channel.standard_name else channel.name)
     said: dict[str, Attribute] = {
         "units": channel.unit,
         "standard_name": channel.standard_name,
-        "long_name": channel.long_name,
+        "long_name": long_name,
         **channel.attributes,
     }
     return {name: value for name, value in said.items() if value != ""}
@@ -179,7 +194,7 @@ def _blocks(stream: Blocks, started: datetime) -> list[Variable]:
             dimensions=(_inside(stream.name, axis.name),),
             attributes={
                 key: value
-                for key, value in (("units", axis.unit), ("long_name", axis.long_name))
+                for key, value in (("units", axis.unit), ("long_name", axis.long_name or axis.name))
                 if value
             },
             values=axis.values,
@@ -227,6 +242,7 @@ def _events(started: datetime) -> list[Variable]:
                 dtype=np.dtype(f"S{room}"),
                 chunk=(_REMARKS,),
                 dimensions=(clock_of(EVENTS),),
+                attributes={"long_name": f"{name} of the remark"},
             )
             for name, room in texts
         ),

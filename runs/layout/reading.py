@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from runs.errors import NotARun
 from runs.header import Description, Header, StreamInfo
 from runs.layout.growing import OWN
-from runs.layout.plan import EVENTS, VERSION, clock_of
+from runs.layout.plan import ENTRY, EVENTS, VERSION, clock_of
 from runs.opening import opened
 from runs.streams import MAIN, Attribute, Axis, Blocks, ChannelInfo, Rows, Stream
 
@@ -113,7 +113,7 @@ def variables(file: h5py.File) -> dict[str, h5py.Dataset]:
     """List every variable by path, the time coordinates included; a group's time comes first."""
     found = {name: node for name, node in file.items() if isinstance(node, h5py.Dataset)}
     for group, members in file.items():
-        if isinstance(members, h5py.Group):
+        if isinstance(members, h5py.Group) and group != ENTRY:
             found |= {f"{group}/{name}": node for name, node in members.items()}
     return found
 
@@ -161,7 +161,7 @@ def describe(file: h5py.File) -> Description:
         streams={
             name: _stream_info(file, name, group)
             for name, group in file.items()
-            if isinstance(group, h5py.Group) and name != EVENTS
+            if isinstance(group, h5py.Group) and name not in (EVENTS, ENTRY)
         },
     )
 

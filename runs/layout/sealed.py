@@ -17,7 +17,7 @@ import numpy as np
 from h5py import h5d, h5p, h5s, h5t
 
 from runs.header import Header
-from runs.layout.growing import Maker, declare, put
+from runs.layout.growing import Maker, declare, history, put
 from runs.layout.plan import Variable, planned
 from runs.streams import Attribute
 
@@ -101,6 +101,7 @@ def create_sealed(
     with h5py.File(path, "w", track_order=True) as file:
         put(file, "status", status)
         put(file, "ended", ended.isoformat())
+        put(file, "history", history(ended, f"sealed as {status}"))
         file.attrs["rows"] = np.int64(counts.get("", 0))
         declare(file, header, _Sealed(counts, texts), attributes)
         for name, whole in chunks.items():

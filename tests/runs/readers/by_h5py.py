@@ -23,7 +23,7 @@ def look(path: str) -> dict[str, object]:
             if isinstance(node, h5py.Dataset):
                 values = np.asarray(node.asstr()[...] if node.dtype.kind in "OS" else node[...])
                 variables[name] = seen.variable(
-                    dimensions(node, file), values, {k: v for k, v in node.attrs.items()}
+                    dimensions(node, file), values, dict(node.attrs.items())
                 )
 
         file.visititems(take)

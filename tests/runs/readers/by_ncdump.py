@@ -76,9 +76,9 @@ def group(words: Iterator[str], below: str, sizes: dict[str, int]) -> dict[str, 
             line = [word, *statement(words)]
             at = line.index(":") if ":" in line[:3] else -1
             if at >= 0:
-                owner = found[below + line[at - 1]]["attributes"] if line[at - 1] in {
-                    name.removeprefix(below) for name in found
-                } else own  # fmt: skip
+                # Without a name before the colon it belongs to the group.
+                names = [each for each in line[:at] if each != "string"]
+                owner = found[below + names[0]]["attributes"] if names else own
                 owner[line[at + 1]] = seen.plain(values(line[at + 3 :]))
             else:
                 kind, name, *rest = line

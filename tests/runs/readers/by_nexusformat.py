@@ -2,18 +2,7 @@
 
 import numpy as np
 import seen
-from nexusformat.nexus import NXdata, NXfield, NXgroup, nxload
-
-
-def walk(group: NXgroup, below: str) -> dict[str, object]:
-    found = {}
-    for name, node in group.entries.items():
-        if isinstance(node, NXgroup):
-            found |= walk(node, f"{below}{name}/")
-        elif isinstance(node, NXfield):
-            values = np.asarray(node.nxfile[node.nxfilepath][...]) if node.size else np.empty(0)
-            found[f"{below}{name}"] = seen.variable([], values, {})
-    return found
+from nexusformat.nexus import NXdata, NXfield, nxload
 
 
 def plot(data: NXdata) -> dict[str, object]:
@@ -25,6 +14,11 @@ def plot(data: NXdata) -> dict[str, object]:
     }
 
 
+def values(field: NXfield) -> np.ndarray:
+    """Read a field of any size in one go."""
+    return np.asarray(field.nxdata)
+
+
 def look(path: str) -> dict[str, object]:
     root = nxload(path)
     return {
@@ -33,8 +27,12 @@ def look(path: str) -> dict[str, object]:
         "plots": {
             node.nxpath.strip("/"): plot(node) for node in root.walk() if isinstance(node, NXdata)
         },
-        "title": str(root.entry.title),
-        "variables": {},
+        "title": root.attrs["title"],
+        "variables": {
+            field.nxpath.strip("/"): seen.variable([], values(field), {})
+            for field in root.walk()
+            if isinstance(field, NXfield) and not field.nxpath.startswith("/entry/")
+        },
     }
 
 
