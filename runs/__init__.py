@@ -8,6 +8,7 @@ from runs.export import to_csv, to_netcdf
 from runs.exports import to_matlab, to_parquet
 from runs.finish import Recovered, file_digest, recover, verify
 from runs.header import Description, Header, Sealed, StreamInfo, Verification
+from runs.imports import Imported, ImportPlan, ImportRefused, Mapped, imported
 from runs.live import LiveRun, live
 from runs.reader import Event, describe, events, open, open_tree
 from runs.streams import Axis, Blocks, ChannelInfo, Rows
@@ -25,7 +26,11 @@ __all__ = [
     "DiskFull",
     "Event",
     "Header",
+    "ImportPlan",
+    "ImportRefused",
+    "Imported",
     "LiveRun",
+    "Mapped",
     "NotARun",
     "RecordFailed",
     "RecordRefused",
@@ -43,6 +48,7 @@ __all__ = [
     "describe",
     "events",
     "file_digest",
+    "imported",
     "live",
     "open",
     "open_tree",

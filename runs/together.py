@@ -100,7 +100,7 @@ def _column(file: RawIOBase, part: Part) -> NDArray[np.float64]:
     values = np.empty(part.shape, part.dtype)
     if part.offset is not None:
         file.seek(part.offset)
-        file.readinto(memoryview(values.view("u1")))
+        file.readinto(values.view("u1").data)
     return values
 
 
