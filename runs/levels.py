@@ -105,7 +105,7 @@ class Levels:
     ----------
     view
         None where there is none: then everything is computed from the raw samples, which costs
-        memory of an eighth of theirs; `build_view` first where they are many.
+        memory of a seventh of theirs; `build_view` first where they are many.
     """
 
     def __init__(self, source: Source, view: View | None) -> None:
