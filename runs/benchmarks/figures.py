@@ -96,7 +96,7 @@ def interleaved(rounds: int, actions: Mapping[str, Seconds]) -> dict[str, list[f
     """
     taken: dict[str, list[float]] = {name: [] for name in actions}
     for number in range(rounds + 1):
-        order = list(actions) if number % 2 else list(reversed(actions))
+        order = list(actions) if number % 2 else list(reversed(list(actions)))
         for name in order:
             seconds = actions[name]()
             if number:

@@ -1,5 +1,6 @@
 """``testbed benchmark``: measured figures, each as a ratio against a rival in the same run."""
 
+import json
 import sqlite3
 import statistics
 import tempfile
@@ -9,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from runs.benchmark import row_ratio
 from testbed import bootstrap
+from testbed.cli import benchmark_runs
 from testbed.cli.benchmark_instruments import instrument_rows
 from testbed.cli.words import table
 from testbed.domain.names import Name
@@ -22,22 +23,44 @@ from testbed.settings import Settings
 __all__ = ["benchmark"]
 
 _BOOKINGS = 100
+_HEADS = ("Measured", "Result", "Ratio", "Asked", "Holds")
+_FIELDS = ("measured", "result", "ratio", "asked", "holds")
 
 
 @click.command()
 @click.argument("what", type=click.Choice(["all", "runs", "booking", "instruments"]))
-def benchmark(what: str) -> None:
-    """Measure recording, booking and instruments against a limit or a named rival."""
-    rows: list[tuple[str, str, str]] = []
-    if what in ("all", "runs"):
-        per_second, share = row_ratio()
-        rows.append(("rows recorded", f"{per_second:,.0f} /s", f"{share:.2f} x raw h5py"))
+@click.argument("parts", nargs=-1)
+@click.option("--full", is_flag=True, help="Also what takes half an hour and 15 GB.")
+@click.option("--json", "as_json", is_flag=True, help="Print figures for programs.")
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Write the table into this page.",
+)
+def benchmark(
+    what: str, parts: tuple[str, ...], full: bool, as_json: bool, page: Path | None
+) -> None:
+    """Measure recording, booking and instruments against a limit or a named rival.
+
+    PARTS narrows `runs` down: rows, blocks, cpu, windows, many, catalogue, live, faults, screen.
+    """
+    if parts and what != "runs":
+        raise click.BadParameter("only `runs` has parts")
+    figures = benchmark_runs.told(parts, full=full) if what in ("all", "runs") else []
+    rows = benchmark_runs.table_rows(figures)
     if what in ("all", "booking"):
         per_second, share = _bookings()
         rows.append(("bookings", f"{per_second:,.0f} /s", f"{share:.2f} x bare SQLite commits"))
     if what in ("all", "instruments"):
         rows += instrument_rows()
-    click.echo(table(("Measured", "Result", "Ratio"), rows, right=(1,)))
+    if as_json:
+        click.echo(json.dumps([dict(zip(_FIELDS, row, strict=False)) for row in rows], indent=1))
+        return
+    click.echo(table(_HEADS, [(*row, "", "")[: len(_HEADS)] for row in rows], right=(1,)))
+    if figures:
+        click.echo(benchmark_runs.summary(figures))
+    if page:
+        benchmark_runs.write_page(page, _HEADS, figures)
 
 
 def _bookings() -> tuple[float, float]:

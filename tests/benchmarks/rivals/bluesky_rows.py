@@ -1,15 +1,13 @@
-"""Bluesky: a RunEngine reads a device of four values a row; suitcase-jsonl writes its documents."""
+"""Bluesky: its plan `count` reads a device of four values; suitcase-jsonl writes the documents."""
 
 import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from bluesky import RunEngine
-from bluesky import plan_stubs as stubs
-from bluesky.preprocessors import run_decorator
+from bluesky.plans import count
 from suitcase.jsonl import Serializer
 
 CHANNELS = ("c0", "c1", "c2", "c3")
@@ -46,17 +44,8 @@ def measure(directory: Path, rows: int) -> float:
     """Record that many rows; gives the rows per second until the run is closed."""
     engine = RunEngine()
     engine.subscribe(Serializer(directory))
-    device = Device()
-
-    @run_decorator(md={})
-    def plan() -> Iterator[object]:
-        for _ in range(rows):
-            yield from stubs.create("primary")
-            yield from stubs.read(device)
-            yield from stubs.save()
-
     begun = time.perf_counter()
-    engine(plan())
+    engine(count([Device()], num=rows))
     taken = time.perf_counter() - begun
     (written,) = directory.glob("*.jsonl")
     with written.open() as documents:

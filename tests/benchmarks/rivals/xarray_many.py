@@ -14,7 +14,7 @@ def read(paths: list[Path], variable: str, engine: str) -> float:
     """Read the variable of all files into memory; gives the seconds."""
     begun = time.perf_counter()
     with xarray.open_mfdataset(
-        paths, engine=engine, combine="nested", concat_dim="run", data_vars="minimal",
+        paths, engine=engine, combine="nested", concat_dim="run", data_vars="all",
         coords="minimal", compat="override", join="override",
         preprocess=lambda dataset: dataset[[variable]].drop_vars("time", errors="ignore"),
     ) as dataset:  # fmt: skip
