@@ -14,6 +14,7 @@ import runs as records
 from testbed import bootstrap, settings
 from testbed.bootstrap import Testbed
 from testbed.cli.finding import VERBS as FINDING
+from testbed.cli.moving import VERBS as MOVING
 from testbed.cli.progress import shown_progress
 from testbed.cli.steer import VERBS
 from testbed.cli.terminal import TERMINAL
@@ -48,7 +49,7 @@ def runs() -> None:
     """List, show, export, verify and recover runs; tell a running one what to do."""
 
 
-for _verb in (*VERBS, *FINDING):
+for _verb in (*VERBS, *FINDING, *MOVING):
     runs.add_command(_verb)
 
 
