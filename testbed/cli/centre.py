@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from testbed import bootstrap, settings
-from testbed.adapters.archive import ArchiveRefused, write_backup
-from testbed.adapters.archive import restore as restore_archive
+from testbed.adapters.backup import BackupRefused, write_backup
+from testbed.adapters.backup import restore as restore_backup
 from testbed.cli.words import LANGUAGE, leave, speak
 from testbed.cli.worker import HOME
 from testbed.domain.names import Name
@@ -58,7 +58,7 @@ def backup(home: Path | None, file: Path) -> None:
     known = settings.load(home)
     try:
         count = write_backup(known.home, known.database, file)
-    except (ArchiveRefused, OSError) as error:
+    except (BackupRefused, OSError) as error:
         sys.exit(f"No backup was written: {error}")
     click.echo(f"{file}: database and {count} files")
 
@@ -70,8 +70,8 @@ def restore(home: Path | None, file: Path) -> None:
     """Bring a centre back from FILE, into a home where nothing is yet."""
     known = settings.load(home)
     try:
-        count = restore_archive(file, known.home)
-    except (ArchiveRefused, OSError) as error:
+        count = restore_backup(file, known.home)
+    except (BackupRefused, OSError) as error:
         sys.exit(f"Nothing was restored: {error}")
     bootstrap.build(known).close()
     click.echo(f"{known.home}: {count} files, all as they were saved")

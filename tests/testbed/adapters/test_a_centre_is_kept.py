@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from testbed import bootstrap, settings
-from testbed.adapters.archive import ArchiveRefused, restore, write_backup
+from testbed.adapters.backup import BackupRefused, restore, write_backup
 from testbed.adapters.guard import GuardMissing
 from testbed.adapters.register_store import DatabaseRegister
 from testbed.domain.names import Name
@@ -128,7 +128,7 @@ def test_what_was_saved_comes_back_and_nothing_is_overwritten(
     run.write_bytes(b"record" * 1000)
     saved = tmp_path / "saved.tar.gz"
     write_backup(centre.settings.home, centre.settings.database, saved)
-    with pytest.raises(ArchiveRefused, match="there already"):
+    with pytest.raises(BackupRefused, match="there already"):
         write_backup(centre.settings.home, centre.settings.database, saved)
 
     home = tmp_path / "again"
@@ -139,7 +139,7 @@ def test_what_was_saved_comes_back_and_nothing_is_overwritten(
         assert again.queries.booking(again.people.find("firm"), number) is not None
     finally:
         again.close()
-    with pytest.raises(ArchiveRefused, match="not empty"):
+    with pytest.raises(BackupRefused, match="not empty"):
         restore(saved, home)
 
 
@@ -157,6 +157,6 @@ def test_an_archive_that_was_altered_is_refused_whole(
     with tarfile.open(altered, "w:gz") as archive:
         for file_of_it in unpacked.iterdir():
             archive.add(file_of_it, file_of_it.name)
-    with pytest.raises(ArchiveRefused, match="damaged"):
+    with pytest.raises(BackupRefused, match="damaged"):
         restore(altered, tmp_path / "again")
     assert not (tmp_path / "again").exists()

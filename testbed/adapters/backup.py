@@ -11,31 +11,31 @@ from pathlib import Path, PurePosixPath
 
 from sqlalchemy import make_url
 
-__all__ = ["ArchiveRefused", "restore", "write_backup"]
+__all__ = ["BackupRefused", "restore", "write_backup"]
 
 _MANIFEST = "manifest.json"
 _DATABASE = "testbed.db"
 
 
-class ArchiveRefused(Exception):
-    """The archive cannot be written or trusted; the message says why."""
+class BackupRefused(Exception):
+    """The backup cannot be written or trusted; the message says why."""
 
 
 def write_backup(home: Path, database: str, target: Path) -> int:
-    """Write the archive; gives the number of files beside the database.
+    """Write the backup; gives the number of files beside the database.
 
     Runs that are being recorded at this moment are saved as they stand; `recover` heals them.
 
     Raises
     ------
-    ArchiveRefused
+    BackupRefused
         The target is there already, or the database is not kept in the home.
     """
     if target.exists():
-        raise ArchiveRefused(f"{target} is there already")
+        raise BackupRefused(f"{target} is there already")
     url = make_url(database)
     if url.get_backend_name() != "sqlite" or not url.database:
-        raise ArchiveRefused("a PostgreSQL database is saved by pg_dump; this saves SQLite alone")
+        raise BackupRefused("a PostgreSQL database is saved by pg_dump; this saves SQLite alone")
     files = [home / "testbed.toml", *sorted((home / "benches").glob("*.toml"))]
     files += sorted((home / "runs").rglob("*.h5"))
     files = [file for file in files if file.exists()]
@@ -65,15 +65,15 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def restore(source: Path, home: Path) -> int:
-    """Unpack an archive into an empty home; all of it or nothing. Gives the number of files.
+    """Unpack a backup into an empty home; all of it or nothing. Gives the number of files.
 
     Raises
     ------
-    ArchiveRefused
-        The home is not empty, or the archive is damaged or not ours.
+    BackupRefused
+        The home is not empty, or the backup is damaged or not ours.
     """
     if home.exists() and any(home.iterdir()):
-        raise ArchiveRefused(f"{home} is not empty; choose a new directory with --home")
+        raise BackupRefused(f"{home} is not empty; choose a new directory with --home")
     home.parent.mkdir(parents=True, exist_ok=True)
     growing = Path(tempfile.mkdtemp(dir=home.parent, prefix=f".{home.name}-"))
     try:
@@ -82,15 +82,15 @@ def restore(source: Path, home: Path) -> int:
         manifest = json.loads((growing / _MANIFEST).read_text(encoding="utf-8"))
         for name, digest in manifest.items():
             if ".." in PurePosixPath(name).parts:
-                raise ArchiveRefused(f"{source} names a file outside: {name}")
+                raise BackupRefused(f"{source} names a file outside: {name}")
             if hashlib.sha256((growing / name).read_bytes()).hexdigest() != digest:
-                raise ArchiveRefused(f"{source} is damaged: {name} is not what was saved")
+                raise BackupRefused(f"{source} is damaged: {name} is not what was saved")
         (growing / _MANIFEST).unlink()
         if home.exists():
             home.rmdir()
         growing.rename(home)
     except (tarfile.TarError, OSError, ValueError, EOFError) as error:
-        raise ArchiveRefused(f"{source} cannot be read: {error}") from error
+        raise BackupRefused(f"{source} cannot be read: {error}") from error
     finally:
         shutil.rmtree(growing, ignore_errors=True)
     return len(manifest)
