@@ -53,13 +53,14 @@ def add_shell(app: Dash, shell: Shell) -> None:
         Output("page", "children"), Input("address", "pathname"), Input("address", "search")
     )
     async def show(path: str | None, query: str | None) -> Component:
-        given = {name: each[0] for name, each in parse_qs((query or "").lstrip("?")).items()}
+        asked = parse_qs((query or "").lstrip("?"))
         return await _page(
-            shell, [unquote(part) for part in (path or "/").strip("/").split("/")], given
+            shell, [unquote(part) for part in (path or "/").strip("/").split("/")], asked
         )
 
 
-async def _page(shell: Shell, path: list[str], given: dict[str, str]) -> Component:
+async def _page(shell: Shell, path: list[str], asked: dict[str, list[str]]) -> Component:
+    given = {name: each[0] for name, each in asked.items()}
     match path:
         case [""]:
             return await home.layout(shell)
@@ -80,7 +81,7 @@ async def _page(shell: Shell, path: list[str], given: dict[str, str]) -> Compone
         case ["benches", name]:
             return await bench.layout(shell, name)
         case ["runs"]:
-            return await runs_page.layout(shell, **_only(given, "search", "waiting"))
+            return await runs_page.layout(shell, asked)
         case ["runs", "compare"]:
             return await compare.layout(shell, **_only(given, "runs"))
         case ["runs", "distribution"]:

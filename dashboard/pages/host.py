@@ -8,6 +8,7 @@ from testbed.domain.objections import Refused
 from testbed.domain.people import Actor
 from testbed.i18n import Words
 from testbed.procedure import Procedure
+from testbed.services.catalogue import SavedSearch, SearchPage
 from testbed.services.commands import Done
 from testbed.services.looking import Offer
 from testbed.services.rows import (
@@ -18,6 +19,7 @@ from testbed.services.rows import (
     RunDetail,
     RunPage,
 )
+from testbed.services.searching import Search
 
 __all__ = ["Centre", "Host"]
 
@@ -121,6 +123,30 @@ class Review(Protocol):
         ...
 
 
+class Catalogue(Protocol):
+    """Finding runs, scoped to the actor, and the searches that people keep."""
+
+    def search(self, actor: Actor, search: Search) -> SearchPage:
+        """Answer a question."""
+        ...
+
+    def saved(self, actor: Actor) -> tuple[SavedSearch, ...]:
+        """List what the actor keeps."""
+        ...
+
+    def save(self, actor: Actor, name: str, query: str) -> int | Refused:
+        """Keep a search under a name."""
+        ...
+
+    def rename(self, actor: Actor, saved: int, name: str) -> Done | Refused:
+        """Give a kept search another name."""
+        ...
+
+    def drop(self, actor: Actor, saved: int) -> Done | Refused:
+        """Remove a kept search."""
+        ...
+
+
 class Centre(Protocol):
     """The part of the centre that these pages read and command."""
 
@@ -137,6 +163,11 @@ class Centre(Protocol):
     @property
     def looking(self) -> Looking:
         """The curves."""
+        ...
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Finding runs."""
         ...
 
     @property

@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
 from testbed.api.answers import Person, done, found
+from testbed.api.finding import add_finding
 from testbed.api.looking import add_looking
 from testbed.api.steering import add_steering
 from testbed.bootstrap import Testbed
@@ -60,6 +61,7 @@ def add_api(server: FastAPI, testbed: Testbed) -> None:
     """Add the routes under ``/api/v1``, and ``/health``."""
     router = APIRouter(prefix="/api/v1")
     _add_reading(router, testbed)
+    add_finding(router, testbed)
     _add_booking(router, testbed)
     _add_benches(router, testbed)
     add_steering(router, testbed)
