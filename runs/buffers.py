@@ -1,7 +1,7 @@
 """Rows and records between the call that records them and the flush that writes them."""
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import inf, isinf, prod
 from threading import RLock
 from typing import Any, Protocol
@@ -97,15 +97,14 @@ class RowBuffer:
         """Time [s] of the newest row; minus infinity before the first."""
         return self._last
 
-    def append(self, time: float, /, *values: float) -> None:
+    def append(self, *row: float) -> None:
         """Record one row by position.
 
         Parameters
         ----------
-        time
-            Seconds [s] since the start; never less than that of the row before.
-        values
-            Every channel in the order of its declaration, in its unit; NaN is a gap.
+        row
+            First the seconds [s] since the start, never less than those of the row before; then
+            every channel in the order of its declaration, in its unit. NaN is a gap.
 
         Raises
         ------
@@ -115,14 +114,14 @@ class RowBuffer:
             There is no room for what waits. The row waits with it, unless so many wait that it
             was refused; the error then says so.
         """
-        if not self._last <= time < inf:
-            raise RecordRefused("time", time, f"at least {self._last:g} s")
+        if not self._last <= row[0] < inf:
+            raise RecordRefused("time", row[0], f"at least {self._last:g} s")
         try:
-            self._bytes += self._pack(time, *values)
+            self._bytes += self._pack(*row)
         except struct.error as error:
             accepted = f"{len(self.names)} numbers: {', '.join(self.names)}"
-            raise RecordRefused(_name(self.name), values, accepted) from error
-        self._last = time
+            raise RecordRefused(_name(self.name), row[1:], accepted) from error
+        self._last = row[0]
         if len(self._bytes) >= self._limit:
             self._full()
 
@@ -135,10 +134,17 @@ class RowBuffer:
             A channel is unknown or missing, or its value is not a number.
         """
         values = _in_order(self.names, channels)
+        for value in values:
+            # What nearly every value is; whatever else is looked at one by one.
+            if type(value) is not float or not -inf < value < inf:
+                self._check(values)
+                break
+        self.append(time, *values)
+
+    def _check(self, values: Sequence[float]) -> None:
         for name, value in zip(self.names, values, strict=True):
             if not isinstance(value, (int, float, np.number)) or isinf(value):
                 raise RecordRefused(name, value, "a finite number, or NaN for a gap")
-        self.append(time, *values)
 
     def extend(self, times: ArrayLike, /, *columns: ArrayLike) -> None:
         """Record many rows at once: their times [s], then one array for each channel.
