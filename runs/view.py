@@ -85,6 +85,11 @@ class ViewWriter:
         except OSError as error:
             self._lose(error)
 
+    @property
+    def rows_covered(self) -> int:
+        """Samples under the pages written so far."""
+        return self._pages * SPAN
+
     def extend(self, blocks: Mapping[str, Samples]) -> None:
         """Append as many samples to each column; arrays of more axes are taken in C order.
 

@@ -328,7 +328,11 @@ class RunWriter:
         self._open = False
         self._ended.set()
         for view in self._views.values():
-            view.close()
+            if view.rows_covered:
+                view.close()
+            else:
+                # So short a run is drawn from its samples.
+                view.drop()
         for buffer in self._buffers.values():
             buffer.hasten()
 
