@@ -87,7 +87,7 @@ async def _page(shell: Shell, path: list[str], asked: dict[str, list[str]]) -> C
         case ["runs", "distribution"]:
             return await distribution.layout(shell, **_only(given, "method", "search", "run"))
         case ["runs", number]:
-            return await run_page.layout(shell, number)
+            return await run_page.layout(shell, number, **_only(given, "curve"))
         case ["live", number]:
             return await live.layout(shell, number)
     return _nothing(shell.words())

@@ -43,7 +43,7 @@ def differences(
 ) -> tuple[Difference, ...]:
     """Subtract the reference from each window.
 
-    Where every window holds all its samples and x rises, the samples are subtracted. Else each
+    Where every window holds all its samples and x never falls, the samples are subtracted. Else each
     column tells what is certain: from its lowest minus the reference's highest to its highest
     minus the reference's lowest.
 
@@ -58,7 +58,7 @@ def differences(
     """
     if not windows:
         return ()
-    if all(window.exact and _rises(window.x) for window in windows):
+    if all(window.exact and _never_falls(window.x) for window in windows):
         return _of_samples(windows, edges, to)
     envelopes = [envelope(window.x, window.y, edges) for window in windows]
     reference = envelopes[0]
@@ -70,8 +70,8 @@ def differences(
     )
 
 
-def _rises(x: Array) -> bool:
-    return bool(len(x) and np.isfinite(x).all() and (np.diff(x) > 0).all())
+def _never_falls(x: Array) -> bool:
+    return bool(len(x) and np.isfinite(x).all() and (np.diff(x) >= 0).all())
 
 
 def _of_samples(windows: Sequence[Window], edges: Array, to: Reference) -> tuple[Difference, ...]:

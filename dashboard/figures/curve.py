@@ -59,7 +59,13 @@ def axes_of_method(method: type[Procedure]) -> tuple[Axes, ...]:
 def axes_of_run(detail: RunDetail, offers: Sequence[Offer]) -> tuple[Axes, ...]:
     """Offer the method's curves, then every channel of every stream in the record over time."""
     units = {**detail.channels, **{each.channel: each.unit for each in offers if not each.stream}}
-    made = _offered(detail.plots, units, {(o.stream, o.channel): o.unit for o in offers})
+    recorded = {each.channel for each in offers if not each.stream}
+    plots = [
+        (x, y)
+        for x, y in detail.plots
+        if not offers or (y in recorded and (x == "time" or x in recorded))
+    ]
+    made = _offered(plots, units, {(each.stream, each.channel): each.unit for each in offers})
     first = detail.plots[0] if detail.plots else None
     # The evaluation works in the axes of the method's first curve.
     return tuple(
@@ -95,6 +101,7 @@ def curve_data(
     axes: Sequence[Axes],
     words: Words,
     said: Mapping[str, str],
+    shown: str = "",
     **more: str,
 ) -> str:
     """Write what the script reads from ``data-curve``.
@@ -107,11 +114,15 @@ def curve_data(
         Numbers and labels of the runs that are drawn.
     said
         The script's own words.
+    shown
+        Which axes are shown first, as "stream/y"; else the first.
     more
         What the source needs besides: `link`, `method`, `search`, `file`.
     """
+    places = [f"{each.stream}/{each.y}" for each in axes]
     data = {
         "source": source,
+        "shown": places.index(shown) if shown in places else 0,
         "runs": [{"number": number, "label": label} for number, label in runs],
         "plots": [_plot(each, words) for each in axes],
         "words": dict(said),

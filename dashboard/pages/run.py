@@ -25,8 +25,14 @@ _DONE = {
 _OFFERED = 50
 
 
-async def layout(host: Host, number: str) -> Component:
-    """Build the page of a run; what may not be seen is not there."""
+async def layout(host: Host, number: str, curve: str = "") -> Component:
+    """Build the page of a run; what may not be seen is not there.
+
+    Parameters
+    ----------
+    curve
+        Which curve is shown first, as "stream/channel"; "/force" is of the main stream.
+    """
     actor, words = host.actor(), host.words()
     detail = await asyncio.to_thread(host.testbed.queries.run, actor, number)
     if detail is None:
@@ -37,7 +43,7 @@ async def layout(host: Host, number: str) -> Component:
             action=words("All runs"),
         )
     offers = await asyncio.to_thread(host.testbed.looking.offers, actor, number)
-    return html.Div(run_view(detail, offers, words))
+    return html.Div(run_view(detail, offers, words, shown=curve))
 
 
 def repeats(

@@ -42,13 +42,15 @@ FORMATS = (
 )
 
 
-def run_view(detail: RunDetail, offers: Sequence[Offer], words: Words) -> list[Component]:
+def run_view(
+    detail: RunDetail, offers: Sequence[Offer], words: Words, *, shown: str = ""
+) -> list[Component]:
     """Lay the page out; `run-head` and `run-side` are drawn anew after a decision."""
     return [
         dcc.Store(id="run-number", data=detail.row.number),
         html.Div(run_head(detail, words), id="run-head"),
         html.Div(id="run-message", role="status"),
-        _curve(detail, offers, words),
+        _curve(detail, offers, words, shown),
         html.Div(
             [
                 html.Div([verdict_card(detail, words), *findings_card(detail, words)]),
@@ -95,7 +97,7 @@ def run_side(detail: RunDetail, words: Words) -> list[Component]:
     return [*decision_card(detail, words), comments_card(detail, words)]
 
 
-def _curve(detail: RunDetail, offers: Sequence[Offer], words: Words) -> Component:
+def _curve(detail: RunDetail, offers: Sequence[Offer], words: Words, shown: str) -> Component:
     if detail.rows == 0 or not detail.channels:
         nothing = words("Nothing was recorded.") if detail.rows == 0 else closed_text(words)
         return card(words("Curve"), [html.P(nothing, className="tb-empty")])
@@ -129,7 +131,15 @@ def _curve(detail: RunDetail, offers: Sequence[Offer], words: Words) -> Componen
                 ],
                 className="tb-filters",
             ),
-            curve("run-figure", "window", own, axes_of_run(detail, offers), words, file=row.number),
+            curve(
+                "run-figure",
+                "window",
+                own,
+                axes_of_run(detail, offers),
+                words,
+                shown=shown,
+                file=row.number,
+            ),
         ],
         className="tb-card",
     )

@@ -13,7 +13,7 @@ from runs.difference import Difference, differences
 from runs.distribution import Distribution, distribution
 from runs.envelope import columns, envelope
 from testbed.domain.people import Actor
-from testbed.services.open_runs import OpenRuns, Reader
+from testbed.services.open_runs import OpenRuns
 
 __all__ = [
     "MOST_GATHERED",
@@ -158,12 +158,14 @@ class Looking:
         """List the channels of a run's streams."""
         for run in self.find(actor, (number,)):
             try:
-                described = runs.describe(run.path)
-            except runs.NotARun:
+                with self._open.lend(run.path, ended=run.ended) as opened:
+                    return tuple(
+                        Offer(stream, name, unit, opened.curves.rows(stream))
+                        for stream, channels in _drawable(opened.described).items()
+                        for name, unit in channels.items()
+                    )
+            except (FileNotFoundError, runs.NotARun):
                 return ()
-            return tuple(
-                Offer("", name, unit, described.rows) for name, unit in described.channels.items()
-            )
         return ()
 
     def tag(self, found: Sequence[FoundRun], *about: object) -> str | None:
@@ -181,15 +183,18 @@ class Looking:
     def _window(self, run: FoundRun, view: View) -> Iterator[Seen]:
         try:
             with self._open.lend(run.path, ended=run.ended) as opened:
-                if not _has(opened.described, view):
+                there = _drawable(opened.described).get(view.stream, {})
+                if view.y not in there or (view.x != "time" and view.x not in there):
                     return
-                samples = opened.described.rows
-                window = _read(opened.reader, view, view.width)
+                curves = opened.curves
+                window = _read(curves, view, view.width)
                 if len(window.x) > MOST_POINTS:
-                    window = _read(opened.reader, view, view.width * MOST_POINTS // len(window.x))
+                    window = _read(curves, view, view.width * MOST_POINTS // len(window.x))
+                samples = curves.rows(view.stream)
+                inside = _inside(curves, window, view)
         except (FileNotFoundError, runs.NotARun):
             return
-        yield Seen(run.place, window, _inside(window, view, samples), samples)
+        yield Seen(run.place, window, inside, samples)
 
     def differences(
         self, found: Sequence[FoundRun], view: View, to: Literal["first", "mean"]
@@ -231,20 +236,31 @@ class Looking:
         self._open.close()
 
 
-def _read(reader: Reader, view: View, pixels: int) -> runs.Window:
-    ends = {"x_from": view.low, "x_to": view.high}
-    return reader.window((view.y,), stream=view.stream, x=view.x, pixels=pixels, **ends)[view.y]
+def _drawable(described: runs.Description) -> dict[str, Mapping[str, str]]:
+    """Find the streams whose samples follow each other in time; a spectrum or an image does not."""
+    rows = {
+        name: stream.channels
+        for name, stream in described.streams.items()
+        if len(stream.axes) <= 1 and set(stream.axes.values()) <= {"s", "ms", "us", "ns"}
+    }
+    return {"": described.channels, **rows}
 
 
-def _has(described: runs.Description, view: View) -> bool:
-    there = described.channels
-    return not view.stream and view.y in there and (view.x == "time" or view.x in there)
+def _read(curves: runs.Curves, view: View, pixels: int) -> runs.Window:
+    found = curves.window(
+        (view.y,), stream=view.stream, x=view.x, x_from=view.low, x_to=view.high, pixels=pixels
+    )[view.y]
+    # Samples are kept as they were measured, also as whole numbers; a screen wants one kind.
+    x, y = (np.asarray(each, np.float64) for each in (found.x, found.y))
+    return runs.Window(x, y, found.exact)
 
 
-def _inside(window: runs.Window, view: View, samples: int) -> int | None:
-    """Count the samples inside of a window that holds all of them."""
+def _inside(curves: runs.Curves, window: runs.Window, view: View) -> int | None:
+    """Count the samples inside a window: over time always, over a channel where all are there."""
+    if view.x == "time":
+        return curves.inside(view.low, view.high, stream=view.stream)
     if view.low is None and view.high is None:
-        return samples
+        return curves.rows(view.stream)
     if not window.exact:
         return None
     low = -np.inf if view.low is None else view.low

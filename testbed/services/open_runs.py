@@ -6,34 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import runs
 
-__all__ = ["OpenRun", "OpenRuns", "Reader"]
+__all__ = ["OpenRun", "OpenRuns"]
 
 _KEPT = 24
-
-
-class Reader(Protocol):
-    """Gives windows of the curves in a run file."""
-
-    def window(
-        self,
-        channels: tuple[str, ...],
-        *,
-        stream: str = "",
-        x: str = "time",
-        x_from: float | None = None,
-        x_to: float | None = None,
-        pixels: int = 1000,
-    ) -> dict[str, runs.Window]:
-        """Read a window, thinned to `pixels`."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the file."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +19,13 @@ class OpenRun:
     """A run file that is open: what it is, and its windows."""
 
     described: runs.Description
-    reader: Reader
+    curves: runs.Curves
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def close(self) -> None:
         """Let go of the file, once nobody reads from it."""
         with self.lock:
-            self.reader.close()
+            self.curves.close()
 
 
 class OpenRuns:
@@ -104,29 +82,5 @@ class OpenRuns:
             each.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Reopened:
-    """Opens the file for each window."""
-
-    path: Path
-
-    def window(
-        self,
-        channels: tuple[str, ...],
-        *,
-        stream: str = "",
-        x: str = "time",
-        x_from: float | None = None,
-        x_to: float | None = None,
-        pixels: int = 1000,
-    ) -> dict[str, runs.Window]:
-        if stream:
-            raise KeyError(stream)
-        return runs.window(self.path, channels, x=x, x_from=x_from, x_to=x_to, pixels=pixels)
-
-    def close(self) -> None:
-        return None
-
-
 def _open(path: Path) -> OpenRun:
-    return OpenRun(runs.describe(path), _Reopened(path))
+    return OpenRun(runs.describe(path), runs.Curves(path))
