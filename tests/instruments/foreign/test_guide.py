@@ -1,6 +1,5 @@
 """The guide's own bench file and overlay, as they stand there."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -9,23 +8,18 @@ from instruments import registry
 from instruments.errors import SettingRefused
 from testbed.adapters import simulation
 from testbed.adapters.benches import read_bench
+from tests.docs.examples import files_of
 
 pytest.importorskip("pymeasure", reason="these run in .venv-clients: make clients")
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
 
-GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "use-a-pymeasure-or-qcodes-driver.md"
-
-
-def example(language: str) -> str:
-    found = re.findall(rf"^```{language}\n(.*?)^```", GUIDE.read_text("utf-8"), re.DOTALL | re.M)
-    assert len(found) == 1
-    return str(found[0])
+SHOWN = files_of("docs/how-to/use-a-pymeasure-or-qcodes-driver.md")
 
 
 def test_the_bench_of_the_guide_measures(tmp_path: Path):
-    (tmp_path / "dmm6500.yaml").write_text(example("yaml"))
+    (tmp_path / "dmm6500.yaml").write_text(SHOWN["home/benches/dmm6500.yaml"])
     path = tmp_path / "foreign-1.toml"
-    path.write_text(example("toml"))
+    path.write_text(SHOWN["home/benches/foreign-1.toml"])
     simulator = simulation.start(path, tmp_path / "state")
     try:
         roles = read_bench(path).bench("@py", simulator.announcement).roles

@@ -23,6 +23,7 @@ class AcmeMeter(ScpiInstrument):
             )
         },
     )
+    unasked = ("dc_current", "resistance")
 
     def dc_voltage(self) -> Reading:
         """Measure the direct voltage [V]."""
