@@ -16,7 +16,7 @@ import websockets
 from runs.benchmarks.figures import Figure, percentile
 from testbed.cli.live_stage import LiveStage, live_stage
 
-__all__ = ["live_rows"]
+__all__ = ["live_rows", "watch"]
 
 _RATE = 100.0  # [1/s]
 _WATCHERS, _PEOPLE = 100, 10
@@ -32,7 +32,7 @@ def live_rows() -> list[Figure]:
     ):
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        watching = context.Process(target=_watch, args=(stage, theirs))
+        watching = context.Process(target=watch, args=(stage, theirs, _WATCHERS))
         watching.start()
         server = psutil.Process(stage.server)
         if ours.recv() != "all are there":
@@ -75,15 +75,16 @@ def _cpu(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def _watch(stage: LiveStage, told: Connection) -> None:
-    asyncio.run(_watch_all(stage, told))
+def watch(stage: LiveStage, told: Connection, watchers: int) -> None:
+    """Follow the run as so many browsers; tells that all are there, then what they found."""
+    asyncio.run(_watch_all(stage, told, watchers))
 
 
-async def _watch_all(stage: LiveStage, told: Connection) -> None:
+async def _watch_all(stage: LiveStage, told: Connection, watchers: int) -> None:
     latencies: list[float] = []
-    counts = [0] * _WATCHERS
+    counts = [0] * watchers
     measuring = asyncio.Event()
-    here = [asyncio.Event() for _ in range(_WATCHERS)]
+    here = [asyncio.Event() for _ in range(watchers)]
 
     async def follow(number: int) -> None:
         cookie = stage.cookies[number % len(stage.cookies)]
@@ -107,7 +108,7 @@ async def _watch_all(stage: LiveStage, told: Connection) -> None:
                     latencies.extend(now - rows.reshape(columns, count)[1])
                     counts[number] += count
 
-    tasks = [asyncio.create_task(follow(number)) for number in range(_WATCHERS)]
+    tasks = [asyncio.create_task(follow(number)) for number in range(watchers)]
     await asyncio.wait_for(asyncio.gather(*(each.wait() for each in here)), 60)
     await asyncio.sleep(_SETTLE)
     told.send("all are there")

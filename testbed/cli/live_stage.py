@@ -53,6 +53,7 @@ class LiveStage:
     port: int
     server: int
     run: str
+    file: Path
     cookies: tuple[str, ...]
     logins: tuple[str, ...]
     word: str = _WORD
@@ -94,7 +95,7 @@ def live_stage(home: Path, *, rate: float, people: int, before: int = 0) -> Iter
             raise RuntimeError("the writer does not come up")
         _await(port, web)
         cookies = tuple(_sign_in(port, login) for login in logins)
-        yield LiveStage(port, web.pid, run, cookies, logins)
+        yield LiveStage(port, web.pid, run, file, cookies, logins)
     finally:
         beating.set()
         stop.set()
