@@ -4,22 +4,26 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from testbed.adapters.archive import FsspecArchive
 from testbed.adapters.booking_store import DatabaseBookings
 from testbed.adapters.catalogue_store import DatabaseCatalogue
 from testbed.adapters.catalogue_upkeep import ensure
 from testbed.adapters.centre_port import DatabaseCentre
 from testbed.adapters.database import Database
 from testbed.adapters.facts import keep_fact
+from testbed.adapters.keeping_store import DatabaseKeeping
 from testbed.adapters.methods import installed_methods
 from testbed.adapters.people_store import Argon2, DatabasePeople
 from testbed.adapters.reading import Locator, Queries
 from testbed.adapters.register_store import DatabaseRegister
 from testbed.adapters.run_store import DatabaseReviews, DatabaseRuns
 from testbed.domain.clock import Clock, SystemClock
+from testbed.domain.retention import Schedule
 from testbed.procedure import Procedure
 from testbed.services.booking import BookingService
 from testbed.services.catalogue import CatalogueService
 from testbed.services.execution import ExecutionService
+from testbed.services.keeping import KeepingService
 from testbed.services.looking import Looking
 from testbed.services.people import PeopleService
 from testbed.services.records import Records
@@ -51,6 +55,7 @@ class Testbed:
     execution: ExecutionService
     review: ReviewService
     records: Records
+    keeping: KeepingService
     looking: Looking
     catalogue: CatalogueService
     queries: Queries
@@ -93,7 +98,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Testbed:
         database.close()
         raise
     methods = installed_methods()
-    locator = Locator(database, settings.runs)
+    locator = Locator(database, settings.runs, settings.cache, settings.archive_cache)
     return Testbed(
         settings=settings,
         clock=clock,
@@ -102,7 +107,15 @@ def build(settings: Settings, clock: Clock | None = None) -> Testbed:
         booking=BookingService(DatabaseBookings(database), clock),
         execution=ExecutionService(DatabaseRuns(database), methods, clock),
         review=ReviewService(DatabaseReviews(database), clock),
-        records=Records(locator, settings.home / "exports"),
+        records=Records(locator, settings.exports),
+        keeping=KeepingService(
+            DatabaseKeeping(database),
+            FsspecArchive(),
+            settings.runs,
+            (settings.exports, settings.cache),
+            Schedule(settings.retention),
+            clock,
+        ),
         looking=Looking(locator),
         catalogue=CatalogueService(DatabaseCatalogue(database, settings.runs), clock),
         queries=Queries(database, methods, clock),

@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Row, select
 
+from testbed.adapters.archive import FsspecArchive, cached
 from testbed.adapters.database import Database
+from testbed.adapters.keeping_store import archived_copy
 from testbed.adapters.queries import BookingQueries
 from testbed.adapters.run_queries import RunQueries, open_to, visible
 from testbed.adapters.run_tables import runs
@@ -16,6 +19,7 @@ from testbed.domain.people import Actor
 from testbed.domain.runs import RunState
 from testbed.engine.ports import Ending
 from testbed.procedure import Procedure
+from testbed.services.kept import Archived
 from testbed.services.records import FileOfRun
 from testbed.services.rows import AuditRow, RunDetail
 
@@ -42,11 +46,38 @@ class Queries(BookingQueries, RunQueries):
 
 
 class Locator:
-    """Finds the files of runs for those who may see inside."""
+    """Finds the files of runs for those who may see inside; an archived one is brought back.
 
-    def __init__(self, database: Database, directory: Path) -> None:
+    Parameters
+    ----------
+    cache, cache_limit
+        Where archived records lie that are looked at, and the room [bytes] that they may take.
+    """
+
+    def __init__(self, database: Database, directory: Path, cache: Path, cache_limit: int) -> None:
         self._database = database
         self._directory = directory
+        self._archive = FsspecArchive()
+        self._cache = cache
+        self._cache_limit = cache_limit
+
+    def _copy(self, connection: Connection, row: Row[Any]) -> Archived | None:
+        """Tell where to have the file of a run from; None where it lies in its place."""
+        if (self._directory / str(row.file)).is_file():
+            return None
+        return archived_copy(connection, row.id)
+
+    def _brought(self, row: Row[Any], copy: Archived | None) -> Path:
+        """Give the file of a run where it lies, or its copy from the archive.
+
+        Raises
+        ------
+        RecordUnreachable
+            The archive cannot be reached, or its copy is damaged.
+        """
+        if copy is None:
+            return self._directory / str(row.file)
+        return cached(self._archive, copy, row.number, self._cache, self._cache_limit)
 
     def file(self, actor: Actor, run: str) -> FileOfRun | None:
         """Find the file of a run whose values the person may see."""
@@ -58,9 +89,10 @@ class Locator:
         )
         with self._database.reading() as connection:
             row = connection.execute(query).first()
-        if row is None or not open_to(actor, row):
-            return None
-        return self._directory / row.file, row.state == RunState.ENDED
+            if row is None or not open_to(actor, row):
+                return None
+            copy = self._copy(connection, row)
+        return self._brought(row, copy), row.state == RunState.ENDED
 
     def files(self, actor: Actor, numbers: Sequence[str]) -> tuple[tuple[str, Path], ...]:
         """Find the files of many completed runs whose values the person may see, newest first."""
@@ -73,6 +105,5 @@ class Locator:
         )
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(runs.c.id.desc())).all()
-        return tuple(
-            (row.number, self._directory / row.file) for row in rows if open_to(actor, row)
-        )
+            wanted = [(row, self._copy(connection, row)) for row in rows if open_to(actor, row)]
+        return tuple((row.number, self._brought(row, copy)) for row, copy in wanted)

@@ -14,6 +14,7 @@ import runs as records
 from testbed import bootstrap, settings
 from testbed.bootstrap import Testbed
 from testbed.cli.finding import VERBS as FINDING
+from testbed.cli.keeping import VERBS as KEEPING
 from testbed.cli.moving import VERBS as MOVING
 from testbed.cli.progress import shown_progress
 from testbed.cli.steer import VERBS
@@ -49,7 +50,7 @@ def runs() -> None:
     """List, show, export, verify and recover runs; tell a running one what to do."""
 
 
-for _verb in (*VERBS, *FINDING, *MOVING):
+for _verb in (*VERBS, *FINDING, *MOVING, *KEEPING):
     runs.add_command(_verb)
 
 
@@ -186,7 +187,8 @@ def _file(which: str, home: Path | None, said: Words) -> tuple[Path, str]:
         return Path(which), ""
     with _centre(home) as testbed:
         detail = _detail(testbed, which, said)
-        path = testbed.records.file(_OPERATOR, detail.row.number)
+        with _reported(said):
+            path = testbed.records.file(_OPERATOR, detail.row.number)
     if path is None:
         sys.exit(said("{run} has no record.", run=which))
     return path, detail.file_hash

@@ -9,7 +9,7 @@ import runs
 from testbed.domain.people import Actor
 from testbed.services.following import FollowedRecord
 
-__all__ = ["WRITERS", "FileOfRun", "Format", "RecordLocator", "Records"]
+__all__ = ["WRITERS", "FileOfRun", "Format", "RecordLocator", "RecordUnreachable", "Records"]
 
 Format = Literal["h5", "csv", "netcdf", "parquet", "matlab"]
 _SUFFIX: Mapping[str, str] = {
@@ -26,6 +26,10 @@ WRITERS: Mapping[str, Callable[..., object]] = MappingProxyType(
     }
 )
 """What writes a run in another format: from a path, to a path, telling its progress."""
+
+
+class RecordUnreachable(OSError):
+    """An archived record that cannot be had now; the message says why, and what to do."""
 
 
 FileOfRun = tuple[Path, bool]
