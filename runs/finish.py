@@ -1,5 +1,6 @@
 """From a growing file to a sealed one, after its writer's end or in its stead."""
 
+import contextlib
 import glob
 import hashlib
 import os
@@ -15,7 +16,7 @@ from runs import layout
 from runs.content import Content, content_of
 from runs.declaration import as_json
 from runs.digests import digest
-from runs.errors import NotARun, RecordFailed
+from runs.errors import NotARun, RecordFailed, WriterLives
 from runs.header import Sealed, Verification
 from runs.journal import Ending, Journal
 from runs.layout import Variable
@@ -25,6 +26,8 @@ from runs.streams import Attribute
 
 __all__ = ["Recovered", "file_digest", "finish", "recover", "verify"]
 
+# Room for the structure of a file and its seal, generously.
+_HEADS = 1 << 20  # [bytes]
 _LEFT_BEHIND = ("new", "sealed", "lock")
 
 
@@ -58,6 +61,7 @@ def finish(path: Path) -> Sealed:
     sealed = beside(path, "sealed")
     try:
         content = content_of(path)
+        _has_room(content)
         _write(content, sealed)
         whole = hashlib.sha256()
         found = check(sealed, whole)
@@ -65,13 +69,30 @@ def finish(path: Path) -> Sealed:
             problems = "; ".join(found.problems if found else ("it carries no seal",))
             raise RecordFailed(f"{path} could not be sealed: {problems}")
         sealed.replace(path)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
+        # h5py tells a write that failed when a file is closed as RuntimeError.
         sealed.unlink(missing_ok=True)
         if isinstance(error, RecordFailed):
             raise
         raise RecordFailed(f"{path} could not be sealed: {error}") from error
     reaches_disk(path.parent)
     return Sealed(content.count.get("", 0), whole.hexdigest())
+
+
+def _has_room(content: Content) -> None:
+    """Refuse a disk too full before HDF5 asks it, which does not survive a write that fails."""
+    disk = os.statvfs(content.path.parent)
+    free = disk.f_bavail * disk.f_frsize
+    needed = _HEADS + sum(
+        each.record_size * content.count.get(each.stream, 0)
+        for each in content.variables
+        if each.values is None
+    )
+    if free < needed:
+        raise RecordFailed(
+            f"{content.path} could not be sealed: {free} bytes are free on the disk, "
+            f"{needed} are needed for its copy"
+        )
 
 
 def reaches_disk(path: Path) -> None:
@@ -88,6 +109,7 @@ def _write(content: Content, target: Path) -> None:
     ended = ending.ended.astimezone(UTC)
     target.unlink(missing_ok=True)
     growing = [variable for variable in content.variables if variable.values is None]
+    kept = [variable for variable in content.variables if not variable.is_text]
     places = layout.create_sealed(
         target,
         content.header,
@@ -109,9 +131,7 @@ def _write(content: Content, target: Path) -> None:
                 if not variable.compress:
                     known |= _copy(file, offset, content.read(variable))
         parts = tuple(
-            _part(each, content.count.get(each.stream, 0), places[each.path])
-            for each in growing
-            if each.path in places
+            _part(each, content.count.get(each.stream, 0), places[each.path]) for each in kept
         )
         file.flush()
         layout.note_trees(target, {part.path: tree(file, part.leaves, known) for part in parts})
@@ -187,10 +207,16 @@ def recover(path: Path) -> Recovered:
         The file is still being written.
     NotARun
         Nothing can be read from it.
+    RecordFailed
+        The disk is full or cannot be written; the file stays as it is.
     """
     if (rows := _sealed_rows(path)) is not None:
+        _tidy(path)
         return Recovered(rows, changed=False)
-    journal = Journal(path)
+    try:
+        journal = Journal(path)
+    except OSError as error:
+        raise RecordFailed(f"{path} could not be healed: {error}") from error
     done = False
     try:
         # Looked at again under the lock: another may have healed it meanwhile.
@@ -204,9 +230,21 @@ def recover(path: Path) -> Recovered:
             view.unlink()
         sealed = finish(path)
         done = True
+    except OSError as error:
+        if isinstance(error, RecordFailed):
+            raise
+        raise RecordFailed(f"{path} could not be healed: {error}") from error
     finally:
         journal.release(keep=not done)
     return Recovered(sealed.rows, changed=True)
+
+
+def _tidy(path: Path) -> None:
+    """Remove what is left of a recording beside its finished file, where that is possible."""
+    if beside(path).exists():
+        # The power went between the sealing and the removal, or the disk took only the former.
+        with contextlib.suppress(OSError, WriterLives):
+            Journal(path).release()
 
 
 def _sealed_rows(path: Path) -> int | None:

@@ -13,10 +13,8 @@ writer is killed, and after a power cut its structure may be torn while every va
 disk; neither tells whether a writer lives, nor where the values are.
 """
 
-import json
 import os
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -25,21 +23,11 @@ from typing import Any
 from runs.declaration import as_json, from_json
 from runs.header import Header
 from runs.layout import VERSION, Chunk
+from runs.lines import boot, line_of, sound
 from runs.locks import beside, locked
 from runs.streams import Attribute
 
-__all__ = ["Ending", "Journal", "Journaled", "last_count", "read_journal"]
-
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
-_TAIL = 1 << 16  # [bytes]
-
-
-def _boot() -> str:
-    try:
-        return _BOOT.read_text(encoding="ascii").strip()
-    except OSError:
-        # Not Linux: every unsynced line is then distrusted, as after a power cut.
-        return ""
+__all__ = ["Ending", "Journal", "Journaled", "read_journal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +75,7 @@ class Journal:
         """Write the head, over whatever a dead writer left; it reaches the disk."""
         os.ftruncate(self._descriptor, 0)
         os.lseek(self._descriptor, 0, os.SEEK_SET)
-        self._write({"layout": VERSION, "boot": _boot(), "header": as_json(header)})
+        self._write({"layout": VERSION, "boot": boot(), "header": as_json(header)})
         self.sync()
 
     def note(
@@ -117,23 +105,9 @@ class Journal:
         os.close(self._descriptor)
 
     def _write(self, said: Mapping[str, object]) -> None:
-        text = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
-        line = memoryview(b"%08x %b\n" % (zlib.crc32(text), text))
+        line = memoryview(line_of(said))
         while line:
             line = line[os.write(self._descriptor, line) :]
-
-
-def _sound(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
-    """Give the lines up to the first that is torn."""
-    for line in lines:
-        if len(line) < 10 or line[-1:] != b"\n":
-            return
-        try:
-            if int(line[:8], 16) != zlib.crc32(line[9:-1]):
-                return
-        except ValueError:
-            return
-        yield json.loads(line[9:-1])
 
 
 def read_journal(path: Path) -> Journaled | None:
@@ -146,11 +120,11 @@ def read_journal(path: Path) -> Journaled | None:
     except FileNotFoundError:
         return None
     with file:
-        lines = _sound(iter(file))
+        lines = sound(file)
         head = next(lines, None)
         if head is None or head.get("layout") != VERSION:
             return None
-        same = bool(head["boot"]) and head["boot"] == _boot()
+        same = bool(head["boot"]) and head["boot"] == boot()
         found = Journaled(from_json(head["header"]))
         waiting: list[dict[str, Any]] = []
         for said in lines:
@@ -170,20 +144,3 @@ def _take(found: Journaled, said: Mapping[str, Any]) -> None:
     found.count = said["count"]
     for path, chunks in said["new"].items():
         found.chunks.setdefault(path, []).extend(tuple(chunk) for chunk in chunks)
-
-
-def last_count(path: Path) -> Mapping[str, int] | None:
-    """Read only how far a growing file is, from the end of its journal."""
-    try:
-        with beside(path).open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - _TAIL))
-            lines = file.read().splitlines(keepends=True)
-    except FileNotFoundError:
-        return None
-    for line in reversed(lines):
-        for said in _sound(iter([line])):
-            if "count" in said:
-                counted: Mapping[str, int] = said["count"]
-                return counted
-    return None

@@ -57,7 +57,8 @@ def _is_still(file: Path, descriptor: int) -> bool:
 def writer_lives(path: Path) -> bool:
     """Tell whether a writer of `path` lives."""
     try:
-        descriptor = os.open(beside(path), os.O_RDWR | os.O_CLOEXEC)
+        # For reading only: it is also asked on a disk that nobody may write.
+        descriptor = os.open(beside(path), os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:

@@ -1,15 +1,30 @@
 """How a file is opened for reading: plainly, beside its writer, or healed."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 import h5py
 
 from runs.errors import NotARun
+from runs.lines import noted_count
 from runs.locks import writer_lives
 from runs.recovery import HealedView
 
-__all__ = ["opened"]
+__all__ = ["Unhealed", "opened"]
+
+
+class Unhealed(h5py.File):  # type: ignore[misc]
+    """The file of a dead writer.
+
+    Attributes
+    ----------
+    noted
+        Records of each stream that are known to be whole: what was written after the last note
+        may be there in part. None where there is no journal.
+    """
+
+    noted: Mapping[str, int] | None = None
 
 
 def opened(path: Path, live: ExitStack) -> h5py.File:
@@ -27,7 +42,10 @@ def opened(path: Path, live: ExitStack) -> h5py.File:
     try:
         if writer_lives(path):
             return _with_locking(path, swmr=True, libver="latest")
-        return h5py.File(live.enter_context(HealedView(path)), "r")
+        noted = noted_count(path)
+        unhealed = Unhealed(live.enter_context(HealedView(path)), "r")
+        unhealed.noted = noted
+        return unhealed
     except ValueError:
         raise NotARun(path, str(reason)) from reason
     except OSError as error:

@@ -78,7 +78,7 @@ def events(path: Path | str) -> tuple[Event, ...]:
     path = located(path)
     with layout.open_file(path) as file:
         group = file[layout.EVENTS]
-        count = group["event_time"].shape[0]
+        count = layout.row_count(file, layout.EVENTS)
         times, kinds, texts = (group[name][:count] for name in ("event_time", "kind", "text"))
     return tuple(
         Event(float(time), kind.decode(), text.decode())

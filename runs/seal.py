@@ -237,10 +237,11 @@ def _read(path: Path, file: BinaryIO) -> Index | None:
         return None
     file.seek(size - _FOOT.size)
     magic, end, digests, index, root = _FOOT.unpack(file.read(_FOOT.size))
-    if magic != MAGIC:
+    fits = end + digests + index + _FOOT.size == size and not digests % _DIGEST
+    if magic != MAGIC and not fits:
         return None
-    if end + digests + index + _FOOT.size != size or digests % _DIGEST:
-        raise NotARun(path, "its seal is damaged: the foot does not fit the file")
+    if magic != MAGIC or not fits:
+        raise NotARun(path, f"its seal is damaged: bytes {size - _FOOT.size} to {size - 1}")
     file.seek(end)
     body = file.read(digests + index)
     if hashlib.sha256(body).digest() != root:

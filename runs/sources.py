@@ -173,7 +173,7 @@ class StoredStream:
             clock.refresh()
             for column in self._columns.values():
                 self._file[column.path].refresh()
-        count = int(clock.shape[0])
+        count = layout.row_count(self._file, self._stream)
         column = next(iter(self._columns.values()))
         self.rows = count * prod(column.record)
         if column.record:

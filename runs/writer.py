@@ -299,6 +299,8 @@ class RunWriter:
         for name, value in (attributes or {}).items():
             layout.check_free(name, value)
         with self._guard:
+            # What is said to have ended so has to be on the disk in full.
+            self._sync_due = 0.0
             self.flush()
             last = max(0.0, *(buffer.last for buffer in self._buffers.values()))
             instant = ended or self._header.started + timedelta(seconds=last)

@@ -91,7 +91,7 @@ def _write_rows(file: h5py.File, table: Table, target: h5py.File, progress: Prog
 
 def _write_events(file: h5py.File, target: h5py.File) -> None:
     source = file[layout.EVENTS]
-    count = source["event_time"].shape[0]
+    count = layout.row_count(file, layout.EVENTS)
     group = _group(target, "events", ("time", "kind", "text"))
     _column(group, "time", count, np.dtype("f8"))
     if count:

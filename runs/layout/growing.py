@@ -127,6 +127,22 @@ class Maker:
         raise NotImplementedError
 
 
+def _missing(variable: Variable) -> object:
+    """Give what stands for a value that is not there yet.
+
+    A plain reader of the growing file gives every variable the length of the longest, and may
+    see one of them longer than another.
+    """
+    if variable.is_text:
+        return None
+    if variable.dtype.kind == "f":
+        return np.nan
+    if variable.path == "phase":
+        return -1
+    bits = 8 * variable.dtype.itemsize
+    return 2**bits - 1 if variable.dtype.kind == "u" else -(2 ** (bits - 1))
+
+
 class _Growing(Maker):
     def __call__(self, file: h5py.File, variable: Variable) -> h5py.Dataset:
         if variable.values is not None:
@@ -140,6 +156,7 @@ class _Growing(Maker):
             maxshape=(None, *variable.record),
             chunks=variable.chunk,
             dtype=dtype,
+            fillvalue=_missing(variable),
             track_order=True,
         )
 

@@ -13,7 +13,7 @@ from runs.errors import NotARun
 from runs.header import Description, Header, StreamInfo
 from runs.layout.growing import OWN
 from runs.layout.plan import ENTRY, EVENTS, VERSION, clock_of
-from runs.opening import opened
+from runs.opening import Unhealed, opened
 from runs.streams import MAIN, Attribute, Axis, Blocks, ChannelInfo, Rows, Stream
 
 __all__ = [
@@ -75,7 +75,10 @@ def version(file: h5py.File) -> int:
 
 def row_count(file: h5py.File, stream: str = MAIN) -> int:
     """Count the complete records of a stream."""
-    return int(file[clock_of(stream)].shape[0])
+    count = int(file[clock_of(stream)].shape[0])
+    if isinstance(file, Unhealed) and file.noted is not None:
+        return min(count, file.noted.get(stream, 0))
+    return count
 
 
 def snapshot(

@@ -109,7 +109,7 @@ def create_sealed(
         file.flush()
         found = {}
         for variable in planned(header):
-            if not variable.is_text and variable.values is None:
+            if not variable.is_text:
                 put(file[variable.path], TREE, "", _TREE_ROOM)
                 found[variable.path] = places(file[variable.path])
         return found

@@ -98,7 +98,8 @@ def places(path: Path) -> list[Place]:
     found: list[Place] = []
 
     def look(name: str, node: object) -> None:
-        if not isinstance(node, h5py.Dataset) or not node.size:
+        # Text lies in heaps of HDF5, which belong to its structure.
+        if not isinstance(node, h5py.Dataset) or not node.size or node.dtype.kind == "O":
             return
         if node.chunks is None:
             begin, size = node.id.get_offset(), node.id.get_storage_size()

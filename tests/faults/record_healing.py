@@ -36,7 +36,7 @@ def heal(path: Path, shape: Shape) -> Healed:
     status = runs.describe(path).status
     if runs.recover(path).changed:
         wrong.append("a second recovery changed the file")
-    left = {each.name for each in path.parent.glob(path.name + ".*")} - {path.name + ".view"}
+    left = {each.name for each in path.parent.glob(path.name + ".*") if each.suffix != ".view"}
     wrong += [f"{name} is left over" for name in sorted(left)]
     return Healed(counts, status, taken, wrong)
 

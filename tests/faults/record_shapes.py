@@ -88,6 +88,7 @@ WAVE = Side(name="waveform", every=32, shape=(500,), dtype="f4")
 COUNTS = Side(name="counts", every=16, shape=(1000,), dtype="i2", channels=("raw",))
 PACKED = Side(name="spectrum", every=24, shape=(400,), dtype="f4", compress=True)
 IMAGE = Side(name="image", every=200, shape=(48, 64), dtype="i2", compress=True, channels=("grey",))
+SCOPE = Side(name="scope", every=25, shape=(50_000,), dtype="f4", channels=("volts",))
 
 SHAPES = {
     shape.name: shape
@@ -100,6 +101,7 @@ SHAPES = {
         Shape(name="unthrottled blocks", rate=0.0, how="extend", batch=6000, channels=5),
         Shape(name="flushing", rate=0.0, batch=20, flush_every=100, remark_every=1000),
         Shape(name="waveforms", rate=640.0, batch=32, sides=(WAVE, COUNTS)),
+        Shape(name="large records", rate=500.0, batch=25, sides=(SCOPE, SLOW)),
         Shape(name="compressed", rate=480.0, batch=24, sides=(PACKED, IMAGE), remark_every=100),
         Shape(
             name="all at once",

@@ -1,0 +1,78 @@
+"""The lines of a journal, each known to be whole by its checksum; and the count on the last."""
+
+import json
+import os
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from runs.locks import beside
+
+__all__ = ["boot", "line_of", "noted_count", "sound"]
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_TAIL = 1 << 16  # [bytes]
+
+
+def boot() -> str:
+    """Name this start of the computer; "" where that is not known."""
+    try:
+        return _BOOT.read_text(encoding="ascii").strip()
+    except OSError:
+        # Not Linux: every unsynced line is then distrusted, as after a power cut.
+        return ""
+
+
+def line_of(said: Mapping[str, object]) -> bytes:
+    """Write a line: the CRC-32 of its text, a space, the text as JSON."""
+    text = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+    return b"%08x %b\n" % (zlib.crc32(text), text)
+
+
+def sound(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """Read lines up to the first that is torn."""
+    for line in lines:
+        if len(line) < 10 or line[-1:] != b"\n":
+            return
+        try:
+            if int(line[:8], 16) != zlib.crc32(line[9:-1]):
+                return
+        except ValueError:
+            return
+        yield json.loads(line[9:-1])
+
+
+def noted_count(path: Path) -> Mapping[str, int] | None:
+    """Read how many records of each stream a dead writer's file holds for certain.
+
+    None where no journal tells. Like `runs.journal.read_journal`, but from its end.
+    """
+    try:
+        with beside(path).open("rb") as file:
+            head = next(sound([file.readline()]), None)
+            if head is None:
+                return None
+            same = bool(head.get("boot")) and head["boot"] == boot()
+            for said in _from_the_end(file, file.tell()):
+                if "count" in said and (same or said["synced"]):
+                    counted: Mapping[str, int] = said["count"]
+                    return counted
+    except FileNotFoundError:
+        return None
+    return {}
+
+
+def _from_the_end(file: BinaryIO, start: int) -> Iterator[dict[str, Any]]:
+    """Read the lines behind `start` backwards; torn ones are left out."""
+    end = file.seek(0, os.SEEK_END)
+    rest = b""
+    while end > start:
+        begin = max(start, end - _TAIL)
+        file.seek(begin)
+        lines = (file.read(end - begin) + rest).splitlines(keepends=True)
+        # The first may begin before what was read.
+        rest = lines.pop(0) if begin > start else b""
+        for line in reversed(lines):
+            yield from sound([line])
+        end = begin
