@@ -19,8 +19,8 @@ from runs.levels import Levels
 from runs.pages import Identity, ViewRefused
 from runs.places import located
 from runs.seal import Index, read_index
-from runs.sources import SealedStream, StoredStream, columns_of, packing, view_path
-from runs.streams import MAIN
+from runs.sources import SECONDS, SealedStream, StoredStream, columns_of, packing, view_path
+from runs.streams import MAIN, Blocks
 from runs.view import View, build_view
 from runs.window import Window
 
@@ -86,6 +86,19 @@ class Curves:
             levels = self._without_view(stream, refused)
             found = windows.window(levels, channels, **ends)  # type: ignore[arg-type]
         return {name: _unpacked(each, columns[name]) for name, each in found.items()}
+
+    @property
+    def channels(self) -> dict[str, dict[str, str]]:
+        """Name the channels that are curves over time, with their units, by stream.
+
+        A stream of spectra or pictures is left out: its samples do not follow each other in time.
+        """
+        found = {MAIN: {each.name: each.unit for each in self._header.channels}}
+        for stream in self._header.streams:
+            axes = stream.axes if isinstance(stream, Blocks) else ()
+            if all(axis.unit in SECONDS for axis in axes) and len(axes) <= 1:
+                found[stream.name] = {each.name: each.unit for each in stream.channels}
+        return found
 
     def rows(self, stream: str = MAIN) -> int:
         """Count the samples of a channel of a stream."""

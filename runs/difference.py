@@ -43,9 +43,9 @@ def differences(
 ) -> tuple[Difference, ...]:
     """Subtract the reference from each window.
 
-    Where every window holds all its samples and x never falls, the samples are subtracted. Else each
-    column tells what is certain: from its lowest minus the reference's highest to its highest
-    minus the reference's lowest.
+    Where every window holds all its samples and x never falls, the samples are subtracted. Else
+    each column tells what is certain: from its lowest minus the reference's highest to its
+    highest minus the reference's lowest.
 
     Parameters
     ----------

@@ -17,9 +17,10 @@ from runs.pyramid import Samples
 from runs.seal import Index, Part
 from runs.streams import MAIN
 
-__all__ = ["SealedStream", "StoredStream", "columns_of", "packing", "view_path"]
+__all__ = ["SECONDS", "SealedStream", "StoredStream", "columns_of", "packing", "view_path"]
 
-_SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "min": 60.0, "h": 3600.0}
+SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "min": 60.0, "h": 3600.0}
+"""Units of an axis along which the samples of a record follow each other in time."""
 
 
 def columns_of(variables: tuple[layout.Variable, ...], stream: str) -> dict[str, layout.Variable]:
@@ -52,7 +53,7 @@ def _offsets(
     """Tell when the samples of a record come after its start [s]; at once for other axes."""
     (axis,) = (each for each in variables if each.path == column.dimensions[1])
     assert axis.values is not None
-    scale = _SECONDS.get(str(axis.attributes.get("units", "")), 0.0)
+    scale = SECONDS.get(str(axis.attributes.get("units", "")), 0.0)
     offsets = axis.values * scale
     return offsets if (np.diff(offsets) >= 0).all() else np.zeros(len(offsets))
 

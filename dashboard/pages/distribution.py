@@ -1,5 +1,6 @@
 """Distribution: what all runs of a method look like together, and which of them stand out."""
 
+import asyncio
 from urllib.parse import urlencode
 
 import dash_mantine_components as dmc
@@ -25,6 +26,9 @@ async def layout(host: Host, method: str = "", search: str = "", run: str = "") 
             href="/runs",
             action=words("All runs"),
         )
+    detail = await asyncio.to_thread(host.testbed.queries.run, host.actor(), run) if run else None
+    # A run that may not be seen is as if it did not exist.
+    run = detail.row.number if detail is not None and detail.channels else ""
     runs = [(run, run)] if run else []
     name = known(words, f"method.{method}", method)
     shown = [dcc.Link(run, href=f"/runs/{run}", className="tb-more")] if run else []

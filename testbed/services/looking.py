@@ -13,6 +13,7 @@ from runs.difference import Difference, differences
 from runs.distribution import Distribution, distribution
 from runs.envelope import columns, envelope
 from testbed.domain.people import Actor
+from testbed.engine.part_curves import PartCurves
 from testbed.services.open_runs import OpenRuns
 
 __all__ = [
@@ -161,7 +162,7 @@ class Looking:
                 with self._open.lend(run.path, ended=run.ended) as opened:
                     return tuple(
                         Offer(stream, name, unit, opened.curves.rows(stream))
-                        for stream, channels in _drawable(opened.described).items()
+                        for stream, channels in opened.curves.channels.items()
                         for name, unit in channels.items()
                     )
             except (FileNotFoundError, runs.NotARun):
@@ -183,10 +184,10 @@ class Looking:
     def _window(self, run: FoundRun, view: View) -> Iterator[Seen]:
         try:
             with self._open.lend(run.path, ended=run.ended) as opened:
-                there = _drawable(opened.described).get(view.stream, {})
+                curves = opened.curves
+                there = curves.channels.get(view.stream, {})
                 if view.y not in there or (view.x != "time" and view.x not in there):
                     return
-                curves = opened.curves
                 window = _read(curves, view, view.width)
                 if len(window.x) > MOST_POINTS:
                     window = _read(curves, view, view.width * MOST_POINTS // len(window.x))
@@ -217,7 +218,8 @@ class Looking:
         names: list[str] = []
         windows: list[runs.Window] = []
         for done, (number, path) in enumerate(files):
-            for seen in self._window(FoundRun(done, number, path, True), coarse):
+            # Not kept open: that would push the runs out that people look at.
+            for seen in self._window(FoundRun(done, number, path, ended=False), coarse):
                 names.append(number)
                 windows.append(seen.window)
             if done % 20 == 0:
@@ -236,17 +238,7 @@ class Looking:
         self._open.close()
 
 
-def _drawable(described: runs.Description) -> dict[str, Mapping[str, str]]:
-    """Find the streams whose samples follow each other in time; a spectrum or an image does not."""
-    rows = {
-        name: stream.channels
-        for name, stream in described.streams.items()
-        if len(stream.axes) <= 1 and set(stream.axes.values()) <= {"s", "ms", "us", "ns"}
-    }
-    return {"": described.channels, **rows}
-
-
-def _read(curves: runs.Curves, view: View, pixels: int) -> runs.Window:
+def _read(curves: runs.Curves | PartCurves, view: View, pixels: int) -> runs.Window:
     found = curves.window(
         (view.y,), stream=view.stream, x=view.x, x_from=view.low, x_to=view.high, pixels=pixels
     )[view.y]
@@ -255,7 +247,7 @@ def _read(curves: runs.Curves, view: View, pixels: int) -> runs.Window:
     return runs.Window(x, y, found.exact)
 
 
-def _inside(curves: runs.Curves, window: runs.Window, view: View) -> int | None:
+def _inside(curves: runs.Curves | PartCurves, window: runs.Window, view: View) -> int | None:
     """Count the samples inside a window: over time always, over a channel where all are there."""
     if view.x == "time":
         return curves.inside(view.low, view.high, stream=view.stream)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import runs
+from testbed.engine.part_curves import PartCurves
+from testbed.engine.segments import parts
 
 __all__ = ["OpenRun", "OpenRuns"]
 
@@ -16,10 +18,9 @@ _KEPT = 24
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
-    """A run file that is open: what it is, and its windows."""
+    """A run file that is open, for one thread at a time."""
 
-    described: runs.Description
-    curves: runs.Curves
+    curves: runs.Curves | PartCurves
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def close(self) -> None:
@@ -83,4 +84,5 @@ class OpenRuns:
 
 
 def _open(path: Path) -> OpenRun:
-    return OpenRun(runs.describe(path), runs.Curves(path))
+    files = parts(path)
+    return OpenRun(runs.Curves(path) if len(files) == 1 else PartCurves(files))
