@@ -29,7 +29,10 @@ from testbed.settings import load
 from tests.docs.examples import ROOT
 from tests.runs.rich_run import counted, header, write_rich
 
-__all__ = ["SETTINGS", "Setting"]
+__all__ = ["LONG", "SETTINGS", "Setting"]
+
+LONG = 300_000
+"""Rows of a long run."""
 
 
 @dataclass(slots=True)
@@ -132,6 +135,14 @@ def a_growing_run(scratch: Path) -> Iterator[Setting]:
             writer.append(*row)
         writer.flush()
         yield Setting(scratch)
+
+
+@contextmanager
+def a_long_run(scratch: Path) -> Iterator[Setting]:
+    """Lay a finished run beside the block that is long enough for two levels of its view."""
+    with runs.create(scratch / "R-2026-00042.h5", header("long")) as writer:
+        writer.extend(*counted(0, LONG))
+    yield Setting(scratch)
 
 
 @contextmanager
@@ -280,6 +291,7 @@ SETTINGS: dict[str, Callable[[Path], "contextmanager[Setting]"]] = {
     "run": a_run,
     "rich-run": a_rich_run,
     "growing-run": a_growing_run,
+    "long-run": a_long_run,
     "curve": a_curve,
     "live-benches": live_benches,
     "interrupted-run": interrupted_run,
