@@ -20,6 +20,8 @@ from runs.window import Window
 _PIXELS = 2000
 _PAINTS, _ZOOMS = 100, 500
 _NARROWEST = 100  # samples
+# What a window has at most on its way to a browser: one of more is read again, coarser.
+_MOST = 7000  # points
 
 
 def _packed(window: Window) -> int:
@@ -29,28 +31,36 @@ def _packed(window: Window) -> int:
     return len(across) + len(window.y.astype(np.float32).tobytes())
 
 
+def _seen(curves: Curves, stream: str, channel: str, *ends: float) -> Window:
+    low, high = ends or (None, None)
+    pixels = _PIXELS
+    for _ in range(2):
+        found = curves.window((channel,), stream=stream, x_from=low, x_to=high, pixels=pixels)
+        window = found[channel]
+        if window.points <= _MOST:
+            break
+        pixels = pixels * _MOST // window.points
+    return window
+
+
 def _visit(path: Path, stream: str, channel: str) -> dict[str, float]:
     sizes = []
 
     def paint() -> None:
         with Curves(path) as curves:
-            found = curves.window((channel,), stream=stream, pixels=_PIXELS)
-            sizes.append(_packed(found[channel]))
+            sizes.append(_packed(_seen(curves, stream, channel)))
 
     paints = _timed(paint, _PAINTS)
     chance = random.Random(5)
     with Curves(path) as curves:
-        whole = curves.window((channel,), stream=stream, pixels=_PIXELS)[channel].x
+        whole = _seen(curves, stream, channel).x
         first, last = float(whole[0]), float(whole[-1])
         narrowest = (last - first) * _NARROWEST / curves.rows(stream)
 
         def zoom() -> None:
             width = math.exp(chance.uniform(math.log(narrowest), math.log(last - first)))
             start = chance.uniform(first, last - width)
-            found = curves.window(
-                (channel,), stream=stream, x_from=start, x_to=start + width, pixels=_PIXELS
-            )
-            sizes.append(_packed(found[channel]))
+            sizes.append(_packed(_seen(curves, stream, channel, start, start + width)))
 
         zooms = _timed(zoom, _ZOOMS)
     return {
