@@ -139,7 +139,7 @@ def _from_structure(file: layout.File) -> tuple[Journaled, tuple[Variable, ...]]
             count = len(file[layout.clock_of(variable.stream)])
             found.count[variable.stream] = count
             dataset = file[variable.path]
-            found.chunks[variable.path] = list(layout.new_chunks(dataset, 0, count))
+            found.chunks[variable.path] = list(layout.new_chunks(dataset, variable, 0, count))
     return found, variables
 
 

@@ -94,19 +94,21 @@ def _read_stream(said: Mapping[str, Any]) -> Stream:
 
 
 def _points(values: NDArray[np.float64]) -> dict[str, object]:
-    """Say evenly spaced points by start, step and count where that gives the same bits."""
+    """Say evenly spaced points by start and step, or rate, where that gives the same bits."""
     start, count = float(values[0]), len(values)
-    step = float(values[1] - values[0]) if count > 1 else 0.0
-    if np.array_equal(_even(start, step, count), values):
-        return {"start": start, "step": step, "count": count}
+    step = float(values[1] - values[0]) if count > 1 else 1.0
+    ways: list[dict[str, object]] = [{"start": start, "count": count, "step": step}]
+    if step:
+        ways.append({"start": start, "count": count, "rate": float(round(1 / step, 9))})
+    for way in ways:
+        if np.array_equal(_read_points(way), values):
+            return way
     return {"values": b64encode(values.astype("<f8").tobytes()).decode()}
-
-
-def _even(start: float, step: float, count: int) -> NDArray[np.float64]:
-    return np.asarray(start + np.arange(count) * step, np.float64)
 
 
 def _read_points(said: Mapping[str, Any]) -> NDArray[np.float64]:
     if "values" in said:
         return np.frombuffer(b64decode(said["values"]), "<f8")
-    return _even(said["start"], said["step"], said["count"])
+    numbers = np.arange(said["count"])
+    spread = numbers * said["step"] if "step" in said else numbers / said["rate"]
+    return np.asarray(said["start"] + spread, np.float64)

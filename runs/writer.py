@@ -73,7 +73,7 @@ class RunWriter:
         self._open = True
         self._create(path, header)
         self._growing = [each for each in layout.planned(header) if each.values is None]
-        self._datasets = {each.path: self._file[each.path] for each in self._growing}
+        self._datasets = {each.path: (self._file[each.path], each) for each in self._growing}
         self._views = _views(path, header) if view else {}
         self._ended = threading.Event()
         self._flusher = threading.Thread(target=self._flush_often, name=f"flush {path.name}")
@@ -186,7 +186,7 @@ class RunWriter:
         columns = buffer.take()
         prefix = f"{buffer.name}/" if buffer.name else ""
         for name, values in columns.items():
-            layout.append(self._datasets[prefix + name], count, values)
+            self._append(prefix + name, count, values)
         taken = len(values)
         buffer.taken(taken)
         self._count[buffer.name] = count + taken
@@ -194,12 +194,15 @@ class RunWriter:
             columns["time"] = columns[f"{buffer.name}_time"]
         return columns
 
+    def _append(self, path: str, count: int, values: NDArray[Any]) -> None:
+        layout.append(*self._datasets[path], count, values)
+
     def _write_events(self) -> None:
         if not self._events:
             return
         count = self._count[EVENTS]
         for name, values in layout.remarks(self._events).items():
-            layout.append(self._datasets[f"{EVENTS}/{name}"], count, values)
+            self._append(f"{EVENTS}/{name}", count, values)
         self._count[EVENTS] = count + len(self._events)
         self._events = []
 
@@ -220,8 +223,9 @@ class RunWriter:
             first, count = before[variable.stream], self._count[variable.stream]
             # A chunk begins among the new records, or none does.
             if -(-first // variable.chunk[0]) * variable.chunk[0] < count:
-                dataset = self._datasets[variable.path]
-                new[variable.path] = [*layout.new_chunks(dataset, first, count)]
+                dataset, _ = self._datasets[variable.path]
+                chunks = layout.new_chunks(dataset, variable, first, count)
+                new[variable.path] = [*chunks]
         return new
 
     def _gathered(self) -> None:

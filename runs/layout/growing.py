@@ -7,6 +7,7 @@ attributes of the end are kept free for it.
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 
 import h5py
@@ -40,6 +41,8 @@ OWN = frozenset(
 )  # fmt: skip
 STATUS_ROOM, ENDED_ROOM = 16, 40  # [bytes]
 _HDF5_OF_1_10 = ("v110", "v110")
+# Chunks that begin with a page of memory are written without reading or sharing one.
+_PAGE = 4096  # [bytes]
 
 Chunk = tuple[int, ...]
 """Where a chunk begins, in records and in the extents of a record; then its place and size in
@@ -163,7 +166,14 @@ class _Growing(Maker):
 
 def create_live(path: Path, header: Header) -> h5py.File:
     """Create the file, declare everything, and go into SWMR mode."""
-    file = h5py.File(path, "x", libver=_HDF5_OF_1_10, track_order=True)
+    file = h5py.File(
+        path,
+        "x",
+        libver=_HDF5_OF_1_10,
+        track_order=True,
+        alignment_threshold=_PAGE,
+        alignment_interval=_PAGE,
+    )
     try:
         for name, value, room in end_attributes("recording", ""):
             put(file, name, value, room)
@@ -178,32 +188,38 @@ def create_live(path: Path, header: Header) -> h5py.File:
     return file
 
 
-def append(dataset: h5py.Dataset, count: int, values: NDArray[np.generic]) -> None:
+def append(
+    dataset: h5py.Dataset, variable: Variable, count: int, values: NDArray[np.generic]
+) -> None:
     """Append records behind the first `count`.
 
     The object interface of h5py takes several times as long for the same two calls.
     """
-    total = count + len(values)
-    record = values.shape[1:]
     identity = dataset.id
-    identity.set_extent((total, *record))
+    identity.set_extent((count + len(values), *variable.record))
+    inside = (0,) * len(variable.record)
+    if inside and variable.chunk[0] == 1 and variable.record[0] % variable.chunk[1] == 0:
+        # Whole chunks, which HDF5 then neither gathers nor keeps.
+        for number, value in enumerate(values, start=count):
+            for begin in range(0, variable.record[0], variable.chunk[1]):
+                piece = value[begin : begin + variable.chunk[1]]
+                identity.write_direct_chunk((number, begin, *inside[1:]), piece)
+        return
     space = identity.get_space()
-    space.select_hyperslab((count, *(0,) * len(record)), values.shape)
+    space.select_hyperslab((count, *inside), values.shape)
     identity.write(h5s.create_simple(values.shape), space, values)
 
 
-def new_chunks(dataset: h5py.Dataset, first: int, count: int) -> Iterator[Chunk]:
+def new_chunks(
+    dataset: h5py.Dataset, variable: Variable, first: int, count: int
+) -> Iterator[Chunk]:
     """Tell where the chunks lie that records `first` to `count` - 1 began."""
-    size = dataset.chunks[0]
-    inner = dataset.chunks[1:]
-    for record in range(-(-first // size) * size, count, size):
-        for place in np.ndindex(
-            *(-(-n // m) for n, m in zip(dataset.shape[1:], inner, strict=True))
-        ):
-            start = (record, *(i * m for i, m in zip(place, inner, strict=True)))
-            found = dataset.id.get_chunk_info_by_coord(start)
-            if found.byte_offset is not None:
-                yield (*start, found.byte_offset, found.size)
+    size, *inner = variable.chunk
+    begins = (range(0, n, m) for n, m in zip(variable.record, inner, strict=True))
+    for start in product(range(-(-first // size) * size, count, size), *begins):
+        found = dataset.id.get_chunk_info_by_coord(start)
+        if found.byte_offset is not None:
+            yield (*start, found.byte_offset, found.size)
 
 
 def cut(text: str, room: int) -> bytes:

@@ -42,8 +42,8 @@ ENTRY = "entry"
 KIND_ROOM, TEXT_ROOM = 32, 1024  # [bytes]
 _ROWS = 8192
 _REMARKS = 64
-# Pieces that this system writes at a steady speed; larger ones are not faster.
-_PIECE = 512 << 10  # [bytes]
+# Linux writes pieces of up to a mebibyte at a steady speed; larger ones are not faster.
+_PIECE = 1 << 20  # [bytes]
 _LEAST = 64 << 10  # [bytes]
 
 
@@ -228,7 +228,9 @@ def _block_chunk(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
         return (max(1, _LEAST // size), *shape)
     line = itemsize * prod(shape[1:])
     pieces = ceil(shape[0] / max(1, _PIECE // line))
-    return (1, ceil(shape[0] / pieces), *shape[1:])
+    # Pieces of one length are written as they are; a shorter last one has to be filled up.
+    even = next((n for n in range(pieces, 2 * pieces) if shape[0] % n == 0), pieces)
+    return (1, ceil(shape[0] / even), *shape[1:])
 
 
 def _events(started: datetime) -> list[Variable]:
