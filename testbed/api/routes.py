@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, JSONResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
-from testbed.api.answers import Person, done, found
+from testbed.api.answers import Person, RecordRoute, done, found
 from testbed.api.finding import add_finding
 from testbed.api.looking import add_looking
 from testbed.api.steering import add_steering
@@ -59,7 +59,7 @@ class Extension(BaseModel):
 
 def add_api(server: FastAPI, testbed: Testbed) -> None:
     """Add the routes under ``/api/v1``, and ``/health``."""
-    router = APIRouter(prefix="/api/v1")
+    router = APIRouter(prefix="/api/v1", route_class=RecordRoute)
     _add_reading(router, testbed)
     add_finding(router, testbed)
     _add_booking(router, testbed)
