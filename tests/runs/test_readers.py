@@ -221,11 +221,15 @@ WRITER = """
 import sys
 from pathlib import Path
 import runs
+import numpy as np
 from tests.runs.rich_run import counted, header
-writer = runs.create(Path(sys.argv[1]), header("growing"))
+wave = runs.Axis("sample", "s", np.arange(500.0))
+scope = runs.Blocks("scope", (runs.ChannelInfo("ch1", "V"),), (wave,))
+writer = runs.create(Path(sys.argv[1]), header("growing", scope))
 for line in sys.stdin:
     for row in zip(*counted(writer.rows, int(line))):
         writer.append(*row)
+    writer.stream("scope").append(float(line), np.full(500, float(line)))
     writer.flush()
     print(writer.rows, flush=True)
 """
@@ -241,16 +245,18 @@ def test_the_growing_file_is_read_beside_its_writer_and_after_its_death(tmp_path
         cwd=ROOT,
     )
     with writer:
-        for count in (0, 1, 8191, 20_000):
+        counts = (0, 1, 8191, 20_000)
+        for number, count in enumerate(counts, 1):
             print(count, file=writer.stdin, flush=True)
             rows = int(writer.stdout.readline())
-            assert_rows(path, rows)
+            assert rows == sum(counts[:number])
+            assert_recorded(path, rows, counts[:number])
         writer.kill()
-    assert_rows(path, rows)
+    assert_recorded(path, rows, counts)
     assert runs.describe(path).status == "interrupted"
 
 
-def assert_rows(path: Path, rows: int) -> None:
+def assert_recorded(path: Path, rows: int, blocks: tuple[int, ...]) -> None:
     (said,) = told("growing_by_xarray.py", path)
     times, force, strain = counted(0, rows)
     wanted = {"time": times, "force": force, "strain": strain, "phase": np.zeros(rows, "<i2")}
@@ -258,6 +264,10 @@ def assert_rows(path: Path, rows: int) -> None:
     for name, values in wanted.items():
         assert said["variables"][name]["dimensions"] == ["time"]
         assert bits(said["variables"][name]) == values.tobytes(), name
+    scope = said["groups"]["scope"]
+    assert bits(scope["scope_time"]) == np.array(blocks, "<f8").tobytes()
+    assert scope["ch1"]["dimensions"] == ["scope_time", "sample"]
+    assert bits(scope["ch1"]) == np.repeat(np.array(blocks, "<f4"), 500).tobytes()
 
 
 def test_nothing_of_ours_was_there():
