@@ -86,18 +86,14 @@ def test_a_firm_books_an_engineer_runs_a_reviewer_accepts_the_firm_downloads(tmp
         reviewer = Visitor(opened, address)
         page = reviewer.sign_in("reviewer")
         page.goto(f"{address}/runs/{run}")
-        page.wait_for_selector("#run-figure .main-svg")
-        page.wait_for_timeout(1500)
-        plot = page.locator("#run-figure .nsewdrag").first.bounding_box()
+        page.wait_for_selector("#run-figure[data-state='ready']")
+        plot = page.locator("#run-figure .tb-curve-ground").bounding_box()
         assert plot
-        answered: list[str] = []
-        page.on("response", lambda r: answered.append(r.url) if "_dash-update" in r.url else None)
-        page.mouse.move(plot["x"] + 5, plot["y"] + plot["height"] / 3)
+        page.mouse.move(plot["x"] + 80, plot["y"] + plot["height"] / 3)
         page.mouse.down()
-        page.mouse.move(plot["x"] + 160, plot["y"] + plot["height"] * 0.7, steps=8)
+        page.mouse.move(plot["x"] + 260, plot["y"] + plot["height"] * 0.7, steps=8)
         page.mouse.up()
-        page.wait_for_timeout(2000)
-        assert answered, "zooming fetches the window"
+        page.wait_for_selector("#run-figure[data-state='ready']:not([data-drawn='\"all\"'])")
         page.get_by_role("textbox", name="Reason or remark").fill(
             "Curve and yield point are in order."
         )
