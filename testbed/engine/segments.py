@@ -8,10 +8,8 @@ between the last row of one and the first of the next.
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import xarray
 
 import runs
@@ -25,7 +23,6 @@ __all__ = [
     "joined_tree",
     "part",
     "parts",
-    "window",
 ]
 
 BEGAN = "segment_began"
@@ -124,53 +121,3 @@ def ended(file: Path) -> datetime:
             return _start(dataset)
         last = dataset["time"][-1].to_numpy().astype("datetime64[us]").item()
     return datetime.fromisoformat(str(last)).replace(tzinfo=UTC)
-
-
-def window(
-    files: Sequence[Path],
-    channels: tuple[str, ...],
-    *,
-    x: str = "time",
-    x_from: float | None = None,
-    x_to: float | None = None,
-    pixels: int = 1000,
-) -> dict[str, runs.Window]:
-    """Read a window over all parts of a run as one curve: see `runs.window`."""
-    if len(files) == 1:
-        return runs.window(files[0], channels, x=x, x_from=x_from, x_to=x_to, pixels=pixels)
-    shares = _shares(files, x, x_from, x_to)
-    found = [
-        runs.window(
-            file, channels, x=x, x_from=x_from, x_to=x_to, pixels=max(round(pixels * share), 1)
-        )
-        for file, share in zip(files, shares, strict=True)
-        if share > 0.0
-    ]
-    return {
-        name: runs.Window(
-            np.concatenate([each[name].x for each in found]),
-            np.concatenate([each[name].y for each in found]),
-            exact=all(each[name].exact for each in found),
-        )
-        for name in channels
-    }
-
-
-def _shares(files: Sequence[Path], x: str, x_from: float | None, x_to: float | None) -> list[float]:
-    """Tell which share of a window's width belongs to each file; 0 where nothing of it does."""
-    described = [runs.describe(file) for file in files]
-    if x != "time":
-        rows = [float(each.rows) for each in described]
-        return [each / (sum(rows) or 1.0) for each in rows]
-    edges = [float(each.attributes.get(BEGAN, 0.0)) for each in described]
-    (newest,) = runs.window(files[-1], tuple(described[-1].channels)[:1], pixels=1).values()
-    edges.append(max(float(newest.x[-1]), edges[-1]) if len(newest.x) else edges[-1])
-    low = edges[0] if x_from is None else x_from
-    high = edges[-1] if x_to is None else x_to
-    widths = [max(min(end, high) - max(begin, low), 0.0) for begin, end in pairwise(edges)]
-    whole = sum(widths)
-    if whole > 0.0:
-        return [each / whole for each in widths]
-    # A window of no width, or before the first sample: its neighbours are in one file.
-    holds = max((place for place, begin in enumerate(edges[:-1]) if begin <= low), default=0)
-    return [float(place == holds) for place in range(len(files))]

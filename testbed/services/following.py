@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 import runs
 from testbed.engine import segments
+from testbed.engine.part_curves import PartCurves
 
 __all__ = ["Curve", "FollowedRecord"]
 
@@ -93,12 +94,14 @@ class FollowedRecord:
         axes
             x and y of each; x is "time" or a channel.
         """
-        files = segments.parts(self._file)
+        curves = PartCurves(segments.parts(self._file))
         by_x: dict[str, Mapping[str, runs.Window]] = {}
-        for x, _ in axes:
-            if x not in by_x:
+        try:
+            for x in dict.fromkeys(x for x, _ in axes):
                 wanted = tuple(dict.fromkeys(y for each, y in axes if each == x))
-                by_x[x] = segments.window(files, wanted, x=x, pixels=pixels)
+                by_x[x] = curves.window(wanted, x=x, pixels=pixels)
+        finally:
+            curves.close()
         found = [(x, y, by_x[x][y]) for x, y in axes]
         return tuple(Curve(x, y, each.x, each.y.astype(np.float64)) for x, y, each in found)
 

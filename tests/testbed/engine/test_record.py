@@ -1,4 +1,4 @@
-"""The record of a run over a full disk, in several files, and in streams with clocks of their own."""
+"""The record of a run over a full disk, in several files, and in streams of their own clocks."""
 
 import threading
 import time
@@ -16,10 +16,11 @@ from testbed.engine.context import LiveContext
 from testbed.engine.control import Aborted
 from testbed.engine.lease import Lease
 from testbed.engine.monitors import Monitors
+from testbed.engine.part_curves import PartCurves
 from testbed.engine.record import RollOver, RunRecord
 from testbed.engine.recording import WrongAxis
 from testbed.engine.safety import SafeActions
-from testbed.engine.segments import digest, joined, joined_tree, parts, window
+from testbed.engine.segments import digest, joined, joined_tree, parts
 from testbed.engine.standstill import Standstill
 from testbed.engine.uncertainties import Uncertainties, WrongUnit
 from testbed.procedure import (
@@ -287,10 +288,15 @@ def test_days_are_kept_in_linked_files_without_a_gap(tmp_path: Path) -> None:
     tree = joined_tree(files)
     np.testing.assert_array_equal(tree["waveform"]["waveform_time"], np.arange(7) * 1800.0)
     assert len(digest(recorded.file)) == 64
-    curve = window(files, ("force",), pixels=400)["force"]
-    np.testing.assert_array_equal(curve.x, found["time"])
-    part = window(files, ("force",), x_from=3500.0, x_to=3700.0, pixels=400)["force"]
-    assert {3540.0, 3600.0, 3660.0} <= set(part.x)
+    curves = PartCurves(files)
+    whole = curves.window(("force",), pixels=400)["force"]
+    np.testing.assert_array_equal(whole.x, found["time"])
+    np.testing.assert_array_equal(whole.y, found["force"])
+    across = curves.window(("force",), x_from=3500.0, x_to=3700.0, pixels=400)["force"]
+    assert {3540.0, 3600.0, 3660.0} <= set(across.x)
+    assert (curves.rows(), curves.inside(3540.0, 3660.0)) == (182, 3)
+    assert curves.rows("waveform") == 7 * 4
+    curves.close()
 
 
 def test_a_file_that_has_grown_large_is_taken_over(tmp_path: Path) -> None:
