@@ -215,6 +215,7 @@ def _collide(one: Planned, other: Planned) -> bool:
 
 
 _FRAME = ("EQ-001", "EQ-002")
+_SIGNALS = ("EQ-020", "EQ-019")
 _BATTERY_1 = ("EQ-004", "EQ-005", "EQ-006")
 _BATTERY_2 = ("EQ-007", "EQ-008", "EQ-009")
 _CHAMBER = ("EQ-010", "EQ-011")
@@ -278,6 +279,10 @@ HISTORY: tuple[PastRun, ...] = (
     _battery("cell-4", 3, "21700 셀 A-14", 2, model={"capacity": 2.61}, review="accept"),
     _tensile("steel-4", 2, 10, "SM490A 판재 3", model={**_STEEL, "rm": 511.0}, limits=_STRENGTH,
              repeats="steel-3"),
+    PastRun(key="signal-1", method="signal-source", bench="parts-1", equipment=_SIGNALS,
+            login="firm-a", days_ago=2, hour=15, hours=2, specimen="함수발생기 DG1062Z",
+            parameters={"amplitude": "2 V", "highest": "50 kHz"}, review="accept",
+            comment="진폭과 주파수 모두 허용차 안"),
     _battery("cell-5", 1, "21700 셀 A-15", 2, model={"capacity": 2.57}),
 )  # fmt: skip
 
