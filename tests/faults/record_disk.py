@@ -352,7 +352,7 @@ def failing(scene: Scene) -> None:
 
 
 ON_SMALL_DISKS = (full_for_a_while, full_and_killed, brim_full, read_only)
-_WAYS = (*ON_SMALL_DISKS, cut_off, failing, failing)
+WAYS = (*ON_SMALL_DISKS, cut_off, failing, failing)
 
 
 def trial(way: Callable[[Scene], None], seed: str, home: Path, library: Path | None) -> Refusal:
@@ -389,9 +389,10 @@ def refusals(
     home: Path,
     library: Path | None,
     seed: int = 1,
-    ways: tuple[Callable[[Scene], None], ...] = _WAYS,
+    ways: tuple[Callable[[Scene], None], ...] = WAYS,
 ) -> list[Refusal]:
     """Try so many, some side by side."""
+    home.mkdir(exist_ok=True)
     with ThreadPoolExecutor(_LANES) as pool:
         jobs = [
             pool.submit(
@@ -425,7 +426,7 @@ def main() -> None:
     begun = time.monotonic()
     home = Path(tempfile.mkdtemp(prefix="disk-"))
     library = shim(home)
-    ways = _WAYS
+    ways = WAYS
     if library is None:
         print("there is no C compiler: writes that fail were not tried")
         ways = tuple(way for way in ways if way is not failing)

@@ -27,7 +27,6 @@ from tests.faults.record_writer import Ledger, Recorder
 
 __all__ = ["Flip", "Place", "flips", "places", "table"]
 
-_AT_ONCE = 500
 _FOOT = 256  # [bytes]
 LARGEST = 1 << 20  # [bytes] that a named place may span, beside one compressed chunk
 # Shape and main rows: of each variable several mebibytes, all kinds of streams, one row, none.
@@ -199,17 +198,21 @@ def judged(problems: list[str], byte: int, owner: Place | None, whole: bool) -> 
 
 
 def flips(
-    count: int, home: Path, seed: int = 1, lanes: int = 2, names: tuple[str, ...] = tuple(FILES)
+    count: int,
+    home: Path,
+    seed: int = 1,
+    *,
+    lanes: int = 2,
+    at_once: int = 500,
+    names: tuple[str, ...] = tuple(FILES),
 ) -> list[Flip]:
-    """Flip so many bits in sealed files of all kinds."""
+    """Flip so many bits in sealed files of all kinds, so many at once in each copy."""
     originals = {name: sealed(name, home) for name in names}
-    jobs = []
+    shares = [min(at_once, count - done) for done in range(0, count, at_once)]
     with ThreadPoolExecutor(lanes) as pool:
-        left = count
-        for number in range(-(-count // _AT_ONCE)):
+        jobs = []
+        for number, share in enumerate(shares):
             name = names[number % len(names)]
-            share = min(_AT_ONCE, left)
-            left -= share
             jobs.append(pool.submit(_apart, originals[name], name, f"{seed} {number}", share, home))
         return [each for job in jobs for each in job.result()]
 

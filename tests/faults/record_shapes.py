@@ -218,8 +218,9 @@ def compared(
         expected["phase"] = phases(first, stop).astype("f8")
     for name, values in expected.items():
         if gaps:
-            missing = part[name] == -1 if name == "phase" else np.isnan(part[name])
-            values = np.where(missing, part[name], values)
+            there = part[name] != -1 if name == "phase" else ~np.isnan(part[name])
+            yield from _unequal(name, part[name][there], values[there], first)
+            continue
         yield from _unequal(name, part[name], values, first)
 
 
