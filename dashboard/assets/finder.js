@@ -79,7 +79,9 @@
     const bar = at("finder-picked");
     if (!bar) return;
     bar.hidden = picked.size === 0;
-    at("finder-picked-count").textContent = bar.dataset.said.replace("#", String(picked.size));
+    const count = at("finder-picked-count"), said = bar.dataset.said.replace("#", String(picked.size));
+    // Writing what stands there already would call the observer below for ever.
+    if (count.textContent !== said) count.textContent = said;
     const runs = [...picked.keys()], methods = new Set(picked.values());
     const compare = bar.querySelector("[data-picked=compare]");
     const many = bar.querySelector("[data-picked=distribution]");

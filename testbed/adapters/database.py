@@ -41,6 +41,8 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
+        # Pages of the file are looked at where they lie, instead of being copied one by one.
+        "mmap_size = 1073741824",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -258,11 +258,11 @@ def test_a_foreign_firm_finds_nothing(visit):
 
 def test_the_list_is_searched_and_filtered(visit):
     page = visit("reviewer", "/runs")
-    expect(page.locator("#runs-list tbody tr")).to_have_count(2)
-    page.locator("#runs-search").fill(f"판재 {RUN_SECOND.lower()}")
-    expect(page.locator("#runs-list tbody tr")).to_have_count(1)
-    expect(page.locator("#runs-list")).to_contain_text(RUN_SECOND)
-    page.locator("#runs-search").fill("그런 것은 없다")
+    expect(page.locator("#finder-results tbody tr")).to_have_count(2)
+    page.locator("#finder-q").fill(f"판재 {RUN_SECOND.lower()}")
+    expect(page.locator("#finder-results tbody tr")).to_have_count(1)
+    expect(page.locator("#finder-results")).to_contain_text(RUN_SECOND)
+    page.locator("#finder-q").fill("그런 것은 없다")
     expect(page.get_by_text("맞는 시험이 없습니다.")).to_be_visible()
 
 
