@@ -1,5 +1,6 @@
 """The record of a run: written while it grows, opened by any xarray, healed after a crash."""
 
+from runs.alignment import ExtraMissing, align
 from runs.buffers import BlockBuffer, RowBuffer
 from runs.catalogue import scan
 from runs.curves import Curves, window
@@ -25,6 +26,7 @@ __all__ = [
     "Description",
     "DiskFull",
     "Event",
+    "ExtraMissing",
     "Header",
     "ImportPlan",
     "ImportRefused",
@@ -44,6 +46,7 @@ __all__ = [
     "Verification",
     "Window",
     "WriterLives",
+    "align",
     "create",
     "describe",
     "events",

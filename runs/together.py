@@ -1,32 +1,16 @@
 """One quantity of many runs as one array, read as fast as the files can be opened."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from io import RawIOBase
 from pathlib import Path
 
 import numpy as np
 import xarray
 from numpy.typing import NDArray
 
-from runs import layout
+from runs.columns import Head, columns, head
 from runs.errors import RecordRefused
-from runs.seal import Part, read_index
 
-__all__ = ["together"]
-
-_SECONDS = "s"
-_OF_OURS = {"time": _SECONDS, "phase": "1"}
-_NO_CHANNELS = (layout.EVENTS,)
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What one file gives: whose run it is, its columns, and the unit of the first of them."""
-
-    run: str
-    columns: tuple[NDArray[np.float64], ...]
-    unit: str
+__all__ = ["check_unit", "together"]
 
 
 def together(paths: Sequence[Path], variable: str, *, times: bool = False) -> xarray.DataArray:
@@ -57,69 +41,42 @@ def together(paths: Sequence[Path], variable: str, *, times: bool = False) -> xa
     if not paths:
         raise RecordRefused("files", [], "at least one run file")
     wanted = ("time", variable) if times else (variable,)
-    parts = [_read(path, variable, wanted) for path in paths]
-    for path, part in zip(paths, parts, strict=True):
-        if part.unit != parts[0].unit:
-            found = f"{part.unit} in {path}"
-            raise RecordRefused(f"unit of {variable}", found, f"{parts[0].unit} as in {paths[0]}")
-    rows = np.array([len(part.columns[-1]) for part in parts])
+    heads: list[Head] = []
+    found: list[tuple[NDArray[np.float64], ...]] = []
+    for path in paths:
+        heads.append(head(path))
+        check_unit(heads, variable)
+        found.append(columns(heads[-1], wanted))
+    rows = np.array([len(each[-1]) for each in found])
     coordinates: dict[str, tuple[object, ...]] = {
-        "run": ("run", [part.run for part in parts]),
+        "run": ("run", [each.run for each in heads]),
         "rows": ("run", rows, {"long_name": "samples of the run"}),
     }
     if times:
-        moments = _stacked([part.columns[0] for part in parts], rows)
-        coordinates["time"] = (("run", "sample"), moments, {"units": _SECONDS})
-    values = _stacked([part.columns[-1] for part in parts], rows)
+        moments = _stacked([each[0] for each in found], rows)
+        coordinates["time"] = (("run", "sample"), moments, {"units": "s"})
     return xarray.DataArray(
-        values,
+        _stacked([each[-1] for each in found], rows),
         dims=("run", "sample"),
         coords=coordinates,
         name=variable,
-        attrs={"units": parts[0].unit},
+        attrs={"units": heads[0].unit(variable)},
     )
 
 
-def _read(path: Path, variable: str, wanted: tuple[str, ...]) -> _Part:
-    index = read_index(path)
-    if index is None:
-        return _by_hdf5(path, variable, wanted)
-    parts = {part.path: part for part in index.parts}
-    header = index.description["header"]
-    units = {channel["name"]: channel["unit"] for channel in header["channels"]}
-    if variable not in units and variable not in _OF_OURS:
-        raise RecordRefused("variable", f"{variable} of {path}", ", ".join(units))
-    unit = units.get(variable, _OF_OURS.get(variable, ""))
-    with path.open("rb", buffering=0) as file:
-        columns = tuple(_column(file, parts[name]) for name in wanted)
-    return _Part(header["run"], columns, unit)
+def check_unit(heads: Sequence[Head], variable: str) -> None:
+    """Refuse the last of some runs where it has not the variable in the unit of the first.
 
-
-def _column(file: RawIOBase, part: Part) -> NDArray[np.float64]:
-    """Read a variable of the main stream as it lies in the file, without HDF5."""
-    values = np.empty(part.shape, part.dtype)
-    if part.offset is not None:
-        file.seek(part.offset)
-        file.readinto(values.view("u1").data)
-    return values
-
-
-def _by_hdf5(path: Path, variable: str, wanted: tuple[str, ...]) -> _Part:
-    """Read a growing file, or one of the first layout."""
-    with layout.open_file(path) as file:
-        if variable not in file or variable in _NO_CHANNELS:
-            channels = ", ".join(layout.describe(file).channels)
-            raise RecordRefused("variable", f"{variable} of {path}", channels)
-        rows = layout.row_count(file)
-        return _Part(
-            _text(file.attrs["run"]),
-            tuple(file[name][:rows] for name in wanted),
-            _OF_OURS.get(variable) or _text(file[variable].attrs.get("units", "1")),
-        )
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value
+    Raises
+    ------
+    RecordRefused
+        The variable is missing, or has another unit.
+    """
+    first, last = heads[0], heads[-1]
+    if last.unit(variable) != first.unit(variable):
+        found = f"{last.unit(variable)} in {last.path}"
+        accepted = f"{first.unit(variable)} as in {first.path}"
+        raise RecordRefused(f"unit of {variable}", found, accepted)
 
 
 def _stacked(
