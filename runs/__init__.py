@@ -12,6 +12,7 @@ from runs.header import Description, Header, Sealed, StreamInfo, Verification
 from runs.imports import Imported, ImportPlan, ImportRefused, Mapped, imported
 from runs.live import LiveRun, live
 from runs.reader import Event, describe, events, open, open_tree
+from runs.references import references
 from runs.streams import Axis, Blocks, ChannelInfo, Rows
 from runs.together import together
 from runs.window import Window
@@ -56,6 +57,7 @@ __all__ = [
     "open",
     "open_tree",
     "recover",
+    "references",
     "scan",
     "to_csv",
     "to_matlab",
