@@ -23,6 +23,7 @@ from testbed.cli.verdicts import verdict_table
 from testbed.cli.words import LANGUAGE, leave, speak, table
 from testbed.cli.worker import HOME
 from testbed.domain.objections import Objection, Refused
+from testbed.engine import segments
 from testbed.i18n import Words
 from testbed.services.records import WRITERS, Format
 from testbed.services.rows import RunDetail, RunRow
@@ -134,7 +135,7 @@ def verify(which: str, home: Path | None, lang: str | None) -> None:
     said = speak(lang)
     path, sealed = _file(which, home, said)
     with _reported(said):
-        found = records.verify(path, sealed or None)
+        found = segments.verify(path, sealed or None)
     if found.ok:
         click.echo(said("{path}: as it was sealed", path=path))
         return

@@ -23,6 +23,7 @@ __all__ = [
     "joined_tree",
     "part",
     "parts",
+    "verify",
 ]
 
 BEGAN = "segment_began"
@@ -51,6 +52,23 @@ def digest(file: Path) -> str:
     """Hash a run: its file, or the hashes of its files in their order (SHA-256, hexadecimal)."""
     hashes = [runs.file_digest(each) for each in parts(file)]
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+
+
+def verify(file: Path, sha256: str | None = None) -> runs.Verification:
+    """Compare every file of a run with its seal: see `runs.verify`.
+
+    Parameters
+    ----------
+    sha256
+        `digest` of the run as the centre has it on record, if it has.
+    """
+    files = parts(file)
+    if len(files) == 1:
+        return runs.verify(file, sha256)
+    problems = [f"{each.name}: {p}" for each in files for p in runs.verify(each).problems]
+    if sha256 is not None and digest(file) != sha256:
+        problems.append("the files are not those on record")
+    return runs.Verification(tuple(problems))
 
 
 def _start(dataset: xarray.Dataset) -> datetime:

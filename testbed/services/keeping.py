@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-import runs
 from testbed.domain.clock import Clock
 from testbed.domain.objections import Objection, Refused
 from testbed.domain.people import Actor, Role
@@ -19,6 +18,7 @@ from testbed.domain.retention import (
     objections_to_holding,
     objections_to_lifting,
 )
+from testbed.engine import segments
 from testbed.services.commands import Done
 from testbed.services.kept import Archive, KeepingStore, StoredRun
 from testbed.services.records import RecordUnreachable
@@ -96,7 +96,10 @@ class KeepingService:
             file = self._directory / run.file
             if run.kept.ended is None or run.kept.ended > before or not file.is_file():
                 continue
-            if dry_run:
+            if len(segments.parts(file)) > 1:
+                objection = Objection("archive-in-parts", {"run": run.kept.number})
+                yield Moved(run.kept.number, "refused", objections=(objection,))
+            elif dry_run:
                 yield Moved(run.kept.number, "would-archive", {"size": file.stat().st_size})
             else:
                 yield self._archive_one(actor, run, file, target, keep)
@@ -106,7 +109,7 @@ class KeepingService:
     ) -> Moved:
         number = run.kept.number
         try:
-            checked = runs.verify(file, run.sha256)
+            checked = segments.verify(file, run.sha256)
             if not checked.ok:
                 return Moved(number, "damaged", {"cause": "; ".join(checked.problems)})
             copy = run.archived
@@ -217,6 +220,8 @@ class KeepingService:
         file = self._directory / run.file
         found = [file] if file.exists() else []
         found += file.parent.glob(f"{file.name}.*")
+        # A run of days lies in several files.
+        found += file.parent.glob(f"{file.stem}.[0-9][0-9][0-9]{file.suffix}*")
         for directory in self._derived:
             found += directory.glob(f"{run.kept.number}.*")
             found += directory.glob(f"{run.kept.number}/*")

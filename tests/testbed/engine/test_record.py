@@ -20,7 +20,7 @@ from testbed.engine.part_curves import PartCurves
 from testbed.engine.record import RollOver, RunRecord
 from testbed.engine.recording import WrongAxis
 from testbed.engine.safety import SafeActions
-from testbed.engine.segments import digest, joined, joined_tree, parts
+from testbed.engine.segments import digest, joined, joined_tree, parts, verify
 from testbed.engine.standstill import Standstill
 from testbed.engine.uncertainties import Uncertainties, WrongUnit
 from testbed.procedure import (
@@ -329,3 +329,17 @@ def test_rows_are_taken_while_the_file_before_is_sealed(tmp_path: Path, monkeypa
     assert recorded.record.rows == 102
     sealed.set()
     assert recorded.close().sizes["time"] == 102
+
+
+def test_a_change_in_any_part_of_a_long_run_is_found_and_named(tmp_path: Path) -> None:
+    recorded = Recorded(tmp_path / "R-1.h5", RollOver(hours=1.0))
+    for hour in range(3):
+        recorded.record.record(3600.0 * hour, force=1.0)
+    recorded.close()
+    sealed = digest(recorded.file)
+    assert verify(recorded.file, sealed).ok
+    second = parts(recorded.file)[1]
+    second.write_bytes(second.read_bytes().replace(np.float64(3600.0).tobytes(), b"\1" * 8))
+    problems = verify(recorded.file, sealed).problems
+    assert any(each.startswith("R-1.002.h5: ") for each in problems)
+    assert "the files are not those on record" in problems
