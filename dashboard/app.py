@@ -43,9 +43,6 @@ _VENDOR = {
     "event-calendar.min.js": _PARTS / "@event-calendar/build/dist/event-calendar.min.js",
     "event-calendar.min.css": _PARTS / "@event-calendar/build/dist/event-calendar.min.css",
 }
-# dcc.Graph asks for its library by this path; the cartesian bundle is a third of the full one.
-_PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"
-_PLOTLY_FILE = _PARTS / "plotly.js-cartesian-dist-min/plotly-cartesian.min.js"
 _NOBODY = Actor(account=0, login="", name=Name("", ""), organisation=0, roles=frozenset())
 
 
@@ -117,10 +114,6 @@ def _add_files(server: FastAPI) -> None:
         if name not in _VENDOR:
             return Response(status_code=404)
         return FileResponse(_VENDOR[name], headers={"Cache-Control": "max-age=86400"})
-
-    @server.get(_PLOTLY, include_in_schema=False)
-    async def plotly() -> Response:
-        return FileResponse(_PLOTLY_FILE, headers={"Cache-Control": "max-age=86400"})
 
 
 def _add_live_socket(server: FastAPI, testbed: Testbed) -> None:

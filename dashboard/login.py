@@ -79,7 +79,8 @@ def add_login(server: FastAPI, testbed: Testbed) -> None:
         if locale not in ("ko", "en"):
             return Response(status_code=404)
         await asyncio.to_thread(testbed.people.set_locale, request.state.actor, locale)
-        target = urlsplit(request.headers.get("referer", "/")).path
+        here = urlsplit(request.headers.get("referer", "/"))
+        target = f"{here.path}?{here.query}" if here.query else here.path
         response = RedirectResponse(_inside(target), status_code=303)
         response.set_cookie("locale", locale, max_age=_YEAR, samesite="lax")
         return response

@@ -202,7 +202,6 @@
       pen.textAlign = "center";
       pen.fillText(scene.empty, (box.left + box.right) / 2, (box.top + box.bottom) / 2);
     }
-    pen.lineJoin = "round";
     inside(pen, box, () => {
       if (scene.zero) {
         pen.strokeStyle = ink.quiet;
@@ -219,7 +218,9 @@
         const draw_line = () => {
           pen.strokeStyle = ink.runs[line.ink];
           pen.lineWidth = line.width || 1.6;
-          pen.setLineDash(line.dash || []);
+          // Dashes on a line that fills its columns are costly, and nobody could see them.
+          pen.setLineDash(line.x.length > (box.right - box.left) * 2 ? [] : line.dash || []);
+          pen.lineJoin = line.x.length > box.right - box.left ? "bevel" : "round";
           stroke(pen, line.x, line.y, px, py);
           pen.setLineDash([]);
         };

@@ -223,7 +223,8 @@
       if (!y) {
         const lists = [...lines.map((l) => [l.x, l.y]),
                        ...bands.flatMap((b) => [[b.x, b.low], [b.x, b.high]])];
-        y = extent(lists, x[0], x[1]) || [0, 1];
+        // Between two samples the line that joins them is seen: it sets the height then.
+        y = extent(lists, x[0], x[1]) || extent(lists, -Infinity, Infinity) || [0, 1];
         const room = (y[1] - y[0]) * 0.06 || Math.abs(y[0]) * 0.01 || 0.5;
         y = [y[0] - room, y[1] + room];
       }

@@ -77,6 +77,13 @@ def test_a_signed_in_person_gets_pages_with_a_strict_policy(tmp_path: Path):
         script = next(part for part in policy.split(";") if "script-src" in part)
         assert "unsafe" not in script
         assert client.get("/api/nope").status_code == 404
+        for referer, target in (
+            (f"{address}/runs/compare?runs=R-1,R-2", "/runs/compare?runs=R-1,R-2"),
+            (f"{address}//evil.example/?a=b", "/"),
+            ("http://evil.example/runs?a=b", "/runs?a=b"),
+        ):
+            spoken = client.post("/locale/en", headers={"referer": referer})
+            assert spoken.headers["location"] == target
         assert client.get("/api/v1/health").status_code == 404
         assert client.post("/logout").status_code == 303
         assert client.get("/").status_code == 401

@@ -216,6 +216,35 @@ def measure(centre: Centre, *, colds: int, zooms: int) -> dict[str, float]:
     }
 
 
+def shoot(centre: Centre, place: Path) -> None:
+    """Picture the page, zoomed to about 40 % of the run, with the pointer on a spike."""
+    with (
+        served(centre.home) as address,
+        browser() as chromium,
+        opened(chromium, address, centre) as (page, _),
+    ):
+        page.get_by_role("button", name="English").click()
+        page.wait_for_selector("html[lang='en']")
+        page.goto(f"{address}/runs/{centre.run}?curve={centre.curve}")
+        page.wait_for_selector(f"{FIGURE}[data-state='ready']")
+        ground = page.locator(f"{FIGURE} .tb-curve-ground")
+        box = ground.bounding_box()
+        assert box is not None
+        ground.focus()
+        for _ in range(6):
+            page.mouse.move(box["x"] + 50 + 0.4 * (box["width"] - 64), box["y"] + 90)
+            page.mouse.wheel(0, -240)
+            page.wait_for_selector(f"{FIGURE}[data-state='ready']")
+        tip = page.locator(f"{FIGURE} .tb-curve-tip")
+        for step in range(100, int(box["width"]), 12):
+            page.mouse.move(box["x"] + step, box["y"] + 44)
+            if tip.is_visible() and tip.inner_text().startswith("4.0"):
+                break
+        ground.blur()
+        page.wait_for_timeout(300)
+        page.screenshot(path=place)
+
+
 def main() -> None:
     """Measure and print one line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -223,10 +252,13 @@ def main() -> None:
     parser.add_argument("--rows", action="store_true")
     parser.add_argument("--zooms", type=int, default=40)
     parser.add_argument("--colds", type=int, default=5)
+    parser.add_argument("--picture", type=Path, help="where to put a picture of the page")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         made = centre(Path(place), int(given.samples), rows=given.rows)
         found = measure(made, colds=given.colds, zooms=given.zooms)
+        if given.picture:
+            shoot(made, given.picture)
     print(json.dumps({"samples": int(given.samples), "rows": given.rows, **found}))
 
 
