@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, JSONResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
+from runs import RecordRefused
 from testbed.api.answers import Person, RecordRoute, done, found
 from testbed.api.finding import add_finding
 from testbed.api.looking import add_looking
@@ -128,11 +129,17 @@ def _add_reading(router: APIRouter, testbed: Testbed) -> None:
         return found(queries.run(person, number))
 
     @router.get("/runs/{number}/file")
-    def file(number: str, person: Person, format: str = "h5") -> FileResponse:
+    def file(number: str, person: Person, format: str = "h5", stream: str = "") -> FileResponse:
+        """Give the record; CSV and Parquet hold one stream, the main one where none is named."""
         if format not in _TYPES:
             raise HTTPException(422, f"format {format!r}; accepted: {', '.join(_TYPES)}")
-        path = found(testbed.records.export(person, number, format))  # type: ignore[arg-type]
-        return FileResponse(path, filename=path.name, media_type=_TYPES[format])
+        try:
+            made = testbed.records.export(person, number, format, stream)  # type: ignore[arg-type]
+        except RecordRefused as refused:
+            raise HTTPException(422, str(refused)) from refused
+        path = found(made)
+        media = "application/zip" if path.suffix == ".zip" else _TYPES[format]
+        return FileResponse(path, filename=path.name, media_type=media)
 
 
 def _add_benches(router: APIRouter, testbed: Testbed) -> None:

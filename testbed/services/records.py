@@ -2,14 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Literal, Protocol
+from zipfile import ZipFile
 
 import runs
 from testbed.domain.people import Actor
+from testbed.engine.segments import parts
 from testbed.services.following import FollowedRecord
 
-__all__ = ["WRITERS", "FileOfRun", "Format", "RecordLocator", "RecordUnreachable", "Records"]
+__all__ = [
+    "SINGLE",
+    "WRITERS",
+    "FileOfRun",
+    "Format",
+    "RecordLocator",
+    "RecordUnreachable",
+    "Records",
+]
 
 Format = Literal["h5", "csv", "netcdf", "parquet", "matlab"]
 _SUFFIX: Mapping[str, str] = {
@@ -26,6 +37,9 @@ WRITERS: Mapping[str, Callable[..., object]] = MappingProxyType(
     }
 )
 """What writes a run in another format: from a path, to a path, telling its progress."""
+
+SINGLE = frozenset({"csv", "parquet"})
+"""Formats that hold one stream of a run."""
 
 
 class RecordUnreachable(OSError):
@@ -63,16 +77,41 @@ class Records:
         return found[0] if found is not None and found[0].is_file() else None
 
     def export(self, actor: Actor, run: str, format: Format) -> Path | None:
-        """Give the file of an ended run in a format; None where the person may not have it."""
+        """Give the file of an ended run in a format; None where the person may not have it.
+
+        A run of days lies in several files: those come in one ZIP file.
+        """
         found = self._locator.file(actor, run)
         if found is None or not found[1] or not found[0].exists() or format not in _SUFFIX:
             return None
+        files = parts(found[0])
+        if len(files) > 1:
+            return self._packed(files, format)
         if format == "h5":
             return found[0]
         self._exports.mkdir(parents=True, exist_ok=True)
-        out = self._exports / f"{run}.{_SUFFIX[format]}"
+        only = {"stream": stream} if stream and format in SINGLE else {}
+        out = self._exports / ".".join([run, *only.values(), _SUFFIX[format]])
         if not out.exists() or out.stat().st_mtime < found[0].stat().st_mtime:
-            WRITERS[format](found[0], out)
+            WRITERS[format](found[0], out, **only)
+        return out
+
+    def _packed(self, files: tuple[Path, ...], format: Format) -> Path:
+        """Put every file of a run, in a format, into one."""
+        self._exports.mkdir(parents=True, exist_ok=True)
+        out = self._exports / f"{files[0].stem}.{_SUFFIX[format]}.zip"
+        if out.exists() and out.stat().st_mtime >= files[-1].stat().st_mtime:
+            return out
+        with TemporaryDirectory(dir=self._exports) as place:
+            growing = Path(place) / out.name
+            with ZipFile(growing, "w") as packed:
+                for file in files:
+                    one = file
+                    if format != "h5":
+                        one = Path(place) / f"{file.stem}.{_SUFFIX[format]}"
+                        WRITERS[format](file, one)
+                    packed.write(one, f"{file.stem}.{_SUFFIX[format]}")
+            growing.replace(out)
         return out
 
     def tail(self, actor: Actor, run: str) -> FollowedRecord | None:
