@@ -11,6 +11,7 @@ the attribute MATLAB_empty.
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from math import prod
 from pathlib import Path
 
 import h5py
@@ -20,9 +21,9 @@ from numpy.typing import NDArray
 from runs import layout
 from runs.errors import RecordRefused
 from runs.exports.placing import Progress, placed, unseen
-from runs.exports.tables import BLOCK, Table, blocks, main_table
-from runs.header import Description
-from runs.streams import Attribute
+from runs.exports.tables import BLOCK, Table, blocks, table_of, unpacked
+from runs.header import Description, Header
+from runs.streams import Attribute, Blocks, ChannelInfo
 
 __all__ = ["to_matlab"]
 
@@ -36,25 +37,36 @@ def to_matlab(path: Path, out: Path, *, progress: Progress = unseen) -> int:
 
     It holds the structs `run` (column vectors of time [s since the start], channels and phase),
     `units`, `about` and `events`, and the cell array `phases`, whose n-th name is phase n - 1.
+    Other streams are fields of `streams`, with their units in `stream_units`; blocks are arrays
+    whose first dimension counts the records.
     """
     with layout.open_file(path) as file, placed(out) as growing:
         found = layout.describe(file)
-        table = main_table(file, found)
-        for name in (*(column.name for column in table.columns), *found.attributes):
-            if len(name) > _LONGEST_NAME:
-                raise RecordRefused("name", name, f"at most {_LONGEST_NAME} letters in MATLAB")
+        header = layout.header_of(file)
+        table = table_of(file, header)
+        _check_names(header, found)
         with h5py.File(growing, "w", userblock_size=_USER_BLOCK) as target:
             _write_rows(file, table, target, progress)
             _struct(target, "units", {column.name: column.unit for column in table.columns})
             _struct(target, "about", _about(found))
             _cell(target, "phases", found.phases)
             _write_events(file, target)
+            _write_streams(file, header, target)
             references = target.get(_REFERENCES)
             if references is not None:
                 references.attrs["H5PATH"] = np.bytes_("/" + _REFERENCES)
         with growing.open("r+b") as head:
             head.write(_header())
     return table.rows
+
+
+def _check_names(header: Header, found: Description) -> None:
+    names = [channel.name for channel in header.channels] + list(found.attributes)
+    for stream in header.streams:
+        names += [stream.name, *(channel.name for channel in stream.channels)]
+    for name in names:
+        if len(name) > _LONGEST_NAME:
+            raise RecordRefused("name", name, f"at most {_LONGEST_NAME} letters in MATLAB")
 
 
 def _header() -> bytes:
@@ -100,6 +112,55 @@ def _write_events(file: h5py.File, target: h5py.File) -> None:
         _cell(group, name, [text.decode() for text in source[name][:count]])
 
 
+def _write_streams(file: h5py.File, header: Header, target: h5py.File) -> None:
+    if not header.streams:
+        return
+    names = [stream.name for stream in header.streams]
+    streams, units = _group(target, "streams", names), _group(target, "stream_units", names)
+    for stream in header.streams:
+        axes = stream.axes if isinstance(stream, Blocks) else ()
+        said = {"time": "s"} | {axis.name: axis.unit for axis in axes}
+        said |= {channel.name: channel.unit for channel in stream.channels}
+        _struct(units, stream.name, said)
+        group = _group(streams, stream.name, tuple(said))
+        clock = file[layout.clock_of(stream.name)]
+        _array(group, "time", clock, (), None)
+        for axis in axes:
+            _column(group, axis.name, len(axis.values), np.dtype("f8"))[0, :] = axis.values
+        for channel in stream.channels:
+            record = tuple(len(axis.values) for axis in axes)
+            _array(group, channel.name, file[stream.name][channel.name], record, channel)
+
+
+def _array(
+    group: h5py.Group,
+    name: str,
+    source: h5py.Dataset,
+    record: tuple[int, ...],
+    about: ChannelInfo | None,
+) -> None:
+    """Write records as an array; HDF5 sees its dimensions in reversed order."""
+    count = source.shape[0]
+    dtype = unpacked(source[:0], about).dtype
+    if not count:
+        _empty(group, name, _kind(dtype), (0, 1))
+        return
+    step = max(1, BLOCK // prod(record))
+    inner = tuple(reversed(record)) or (1,)
+    node = group.create_dataset(name, (*inner, count), dtype, chunks=(*inner, min(step, count)))
+    _class(node, _kind(dtype))
+    for start in range(0, count, step):
+        values = unpacked(source[start : start + step], about)
+        node[..., start : start + len(values)] = values.T if record else values[np.newaxis]
+
+
+def _kind(dtype: np.dtype[np.generic]) -> str:
+    """Name the class of MATLAB that holds a type."""
+    if dtype.kind == "f":
+        return "single" if dtype.itemsize == 4 else "double"
+    return f"{'u' if dtype.kind == 'u' else ''}int{8 * dtype.itemsize}"
+
+
 def _group(parent: h5py.Group, name: str, fields: Sequence[str]) -> h5py.Group:
     group = parent.create_group(name)
     _class(group, "struct")
@@ -116,11 +177,10 @@ def _class(node: h5py.HLObject, name: str) -> None:
 
 def _column(group: h5py.Group, name: str, rows: int, dtype: np.dtype[np.generic]) -> h5py.Dataset:
     """Create a column vector; HDF5 sees one row, as the order of dimensions is reversed."""
-    kind = "double" if dtype.kind == "f" else f"int{8 * dtype.itemsize}"
     if not rows:
-        return _empty(group, name, kind, (0, 1))
+        return _empty(group, name, _kind(dtype), (0, 1))
     node = group.create_dataset(name, (1, rows), dtype, chunks=(1, min(rows, BLOCK)))
-    _class(node, kind)
+    _class(node, _kind(dtype))
     return node
 
 

@@ -1,6 +1,7 @@
 """A run as Parquet: columns with their units, and what is known of the run in the schema."""
 
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,9 @@ import numpy as np
 
 from runs import layout
 from runs.exports.placing import Progress, placed, unseen
-from runs.exports.tables import Table, blocks, main_table
+from runs.exports.tables import Columns, Table, blocks, table_of
 from runs.header import Description
+from runs.streams import MAIN
 
 __all__ = ["ABOUT", "to_parquet"]
 
@@ -17,54 +19,73 @@ ABOUT = b"testbed"
 """Key of the schema's metadata under which the run is described, as JSON."""
 
 
-def to_parquet(path: Path, out: Path, *, progress: Progress = unseen) -> int:
-    """Write the main stream as Parquet (zstd), one row group at a time; gives the rows.
+def to_parquet(path: Path, out: Path, *, stream: str = MAIN, progress: Progress = unseen) -> int:
+    """Write a stream as Parquet (zstd), one row group at a time; gives the rows.
 
     Every column says its unit in its field's metadata ("unit"), and the schema's metadata
     ("testbed") holds the run's description and attributes as JSON. `phase` is a dictionary of
-    names; a gap is NaN, as in the run file.
+    names; a gap is NaN, as in the run file. A record of blocks makes a row of each sample.
     """
     # Only who exports waits for it and has it in memory.
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     with layout.open_file(path) as file, placed(out) as growing:
-        found = layout.describe(file)
-        table = main_table(file, found)
-        schema = _schema(pa, table, found)
+        table = table_of(file, layout.header_of(file), stream)
+        schema: Any = None
+        writer: Any = None
         done = 0
-        with pq.ParquetWriter(growing, schema, compression="zstd", use_dictionary=["phase"]) as to:
-            for columns in blocks(file, table):
-                arrays = [pa.array(columns[column.name]) for column in table.columns]
-                arrays.append(_phases(pa, columns["phase"], table.phases))
-                to.write_table(pa.Table.from_arrays(arrays, schema=schema))
-                done += len(columns["time"])
-                progress(done, table.rows)
+        try:
+            for columns in chain(blocks(file, table), [None]):
+                if columns is None and writer is not None:
+                    break
+                if writer is None:
+                    schema = _schema(pa, table, layout.describe(file), columns)
+                    kinds = {"compression": "zstd", "use_dictionary": ["phase"]}
+                    writer = pq.ParquetWriter(growing, schema, **kinds)
+                if columns is not None:
+                    writer.write_table(_rows(pa, table, columns, schema))
+                    done += len(columns["time"])
+                    progress(done, table.rows)
+        finally:
+            if writer is not None:
+                writer.close()
     return table.rows
 
 
-def _schema(pa: Any, table: Table, found: Description) -> Any:  # noqa: ANN401
-    fields = [
-        pa.field(
-            column.name,
-            pa.float64(),
-            nullable=False,
-            metadata={
-                key: value
-                for key, value in (
-                    ("unit", column.unit),
-                    ("standard_name", column.standard_name),
-                    ("long_name", column.long_name),
-                )
-                if value
-            },
-        )
-        for column in table.columns
-    ]
-    fields.append(pa.field("phase", pa.dictionary(pa.int16(), pa.string())))
+def _rows(pa: Any, table: Table, columns: Columns, schema: Any) -> Any:  # noqa: ANN401
+    arrays = [pa.array(columns[column.name]) for column in table.columns]
+    if not table.stream:
+        arrays.append(_phases(pa, columns["phase"], table.phases))
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _schema(
+    pa: Any,  # noqa: ANN401
+    table: Table,
+    found: Description,
+    first: Columns | None,
+) -> Any:  # noqa: ANN401
+    """Declare the columns, of the types that the first block has."""
+    fields = []
+    for column in table.columns:
+        kind = np.dtype("f8") if first is None else first[column.name].dtype
+        said = {"unit": column.unit}
+        if column.about is not None:
+            said |= {
+                "standard_name": column.about.standard_name,
+                "long_name": column.about.long_name,
+                "attributes": json.dumps(dict(column.about.attributes)),
+            }
+        kept = {key: value for key, value in said.items() if value not in ("", "{}")}
+        field = pa.field(column.name, pa.from_numpy_dtype(kind), nullable=False, metadata=kept)
+        fields.append(field)
+    if not table.stream:
+        fields.append(pa.field("phase", pa.dictionary(pa.int16(), pa.string())))
     about = {
         "run": found.run,
         "title": found.title,
+        "stream": table.stream,
         "status": found.status,
         "started": found.started.isoformat(),
         "ended": found.ended.isoformat() if found.ended else None,

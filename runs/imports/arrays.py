@@ -148,6 +148,7 @@ def _field_heading(field: Any) -> Heading:  # noqa: ANN401
         plain.unit,
         said.get("long_name", ""),
         said.get("standard_name", ""),
+        json.loads(said.get("attributes", "{}")),
     )
 
 
@@ -156,6 +157,8 @@ def _own(schema: Any) -> Own | None:  # noqa: ANN401
     if about is None:
         return None
     said = json.loads(about)
+    if said["stream"]:
+        return None
     return Own(
         started=datetime.fromisoformat(said["started"]),
         time=0,

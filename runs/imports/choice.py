@@ -181,5 +181,10 @@ def _channels(
             )
         else:
             long_name = heading.long_name or (heading.name if heading.name != name else "")
-            found.append((number, ChannelInfo(name, unit, heading.standard_name, long_name)))
+            found.append(
+                (
+                    number,
+                    ChannelInfo(name, unit, heading.standard_name, long_name, heading.attributes),
+                )
+            )
     return found

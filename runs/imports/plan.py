@@ -46,6 +46,7 @@ class Heading:
     unit: str = ""
     long_name: str = ""
     standard_name: str = ""
+    attributes: Mapping[str, str | float | int] = field(default_factory=dict)
 
 
 def headed(text: str, unit: str = "") -> Heading:

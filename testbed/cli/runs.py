@@ -25,7 +25,7 @@ from testbed.cli.worker import HOME
 from testbed.domain.objections import Objection, Refused
 from testbed.engine import segments
 from testbed.i18n import Words
-from testbed.services.records import WRITERS, Format
+from testbed.services.records import SINGLE, WRITERS, Format
 from testbed.services.rows import RunDetail, RunRow
 
 __all__ = ["runs"]
@@ -115,14 +115,18 @@ def show(which: str, home: Path | None, lang: str | None) -> None:
 @click.option(
     "-o", "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="To write."
 )
+@click.option("--stream", default="", help="Stream for CSV or Parquet, which hold one.")
 @HOME
 @LANGUAGE
-def export(which: str, form: Format, out: Path, home: Path | None, lang: str | None) -> None:
+def export(
+    which: str, form: Format, out: Path, stream: str, home: Path | None, lang: str | None
+) -> None:
     """Write the record of a run as CSV, netCDF-4, Parquet, MATLAB (7.3) or HDF5."""
     said = speak(lang)
     source = _file(which, home, said)[0]
     with _reported(said), shown_progress() as progress:
-        WRITERS[form](source, out, progress=progress)
+        only = {"stream": stream} if form in SINGLE else {}
+        WRITERS[form](source, out, progress=progress, **only)
     click.echo(str(out))
 
 

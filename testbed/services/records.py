@@ -76,30 +76,40 @@ class Records:
         found = self._locator.file(actor, run)
         return found[0] if found is not None and found[0].is_file() else None
 
-    def export(self, actor: Actor, run: str, format: Format) -> Path | None:
+    def export(self, actor: Actor, run: str, format: Format, stream: str = "") -> Path | None:
         """Give the file of an ended run in a format; None where the person may not have it.
 
         A run of days lies in several files: those come in one ZIP file.
+
+        Parameters
+        ----------
+        stream
+            Which one, in a format that holds a single stream (CSV, Parquet); "" for the main one.
+
+        Raises
+        ------
+        RecordRefused
+            The run has no such stream.
         """
         found = self._locator.file(actor, run)
         if found is None or not found[1] or not found[0].exists() or format not in _SUFFIX:
             return None
         files = parts(found[0])
+        only = stream if format in SINGLE else ""
         if len(files) > 1:
-            return self._packed(files, format)
+            return self._packed(files, format, only)
         if format == "h5":
             return found[0]
         self._exports.mkdir(parents=True, exist_ok=True)
-        only = {"stream": stream} if stream and format in SINGLE else {}
-        out = self._exports / ".".join([run, *only.values(), _SUFFIX[format]])
+        out = self._exports / _name(run, only, format)
         if not out.exists() or out.stat().st_mtime < found[0].stat().st_mtime:
-            WRITERS[format](found[0], out, **only)
+            _write(format, found[0], out, only)
         return out
 
-    def _packed(self, files: tuple[Path, ...], format: Format) -> Path:
+    def _packed(self, files: tuple[Path, ...], format: Format, stream: str) -> Path:
         """Put every file of a run, in a format, into one."""
         self._exports.mkdir(parents=True, exist_ok=True)
-        out = self._exports / f"{files[0].stem}.{_SUFFIX[format]}.zip"
+        out = self._exports / f"{_name(files[0].stem, stream, format)}.zip"
         if out.exists() and out.stat().st_mtime >= files[-1].stat().st_mtime:
             return out
         with TemporaryDirectory(dir=self._exports) as place:
@@ -108,9 +118,9 @@ class Records:
                 for file in files:
                     one = file
                     if format != "h5":
-                        one = Path(place) / f"{file.stem}.{_SUFFIX[format]}"
-                        WRITERS[format](file, one)
-                    packed.write(one, f"{file.stem}.{_SUFFIX[format]}")
+                        one = Path(place) / _name(file.stem, stream, format)
+                        _write(format, file, one, stream)
+                    packed.write(one, _name(file.stem, stream, format))
             growing.replace(out)
         return out
 
@@ -123,3 +133,14 @@ class Records:
             return FollowedRecord(found[0])
         except (FileNotFoundError, runs.NotARun):
             return None
+
+
+def _name(run: str, stream: str, format: Format) -> str:
+    return ".".join(filter(None, (run, stream, _SUFFIX[format])))
+
+
+def _write(format: Format, source: Path, out: Path, stream: str) -> None:
+    if format in SINGLE:
+        WRITERS[format](source, out, stream=stream)
+    else:
+        WRITERS[format](source, out)

@@ -28,6 +28,9 @@ def test_a_record_whose_archive_is_gone_answers_503(tmp_path: Path) -> None:
         ):
             for form in ("h5", "csv", "parquet", "matlab"):
                 assert client.get("/file", params={"format": form}).status_code == 200, form
+            unknown = client.get("/file", params={"format": "csv", "stream": "sound"})
+            assert unknown.status_code == 422
+            assert "the main stream alone" in unknown.json()["detail"]
             assert client.get("/window", params={"y": "force"}).status_code == 200
             shutil.rmtree(target)
             shutil.rmtree(stage.testbed.settings.cache)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import runs
-from runs.exports import tables
+from runs.exports import matlab, tables
 
 STARTED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FROZEN = Path(__file__).parent / "frozen" / "layout-1-sealed.h5"
@@ -123,3 +123,69 @@ def test_an_export_that_fails_leaves_what_was_there(
         export(path, out, progress=stop)  # type: ignore[operator]
     assert out.read_text() == "the former one"
     assert sorted(tmp_path.iterdir()) == before
+
+
+def with_streams(path: Path) -> Path:
+    axis = runs.Axis("delay", "s", np.array([0.0, 0.5, 1.0]))
+    header = runs.Header(
+        run="R-2026-00002",
+        title="",
+        started=STARTED,
+        channels=(runs.ChannelInfo("force", "N"),),
+        streams=(
+            runs.Rows("slow", (runs.ChannelInfo("room", "degC"),)),
+            runs.Blocks(
+                "waveform",
+                (runs.ChannelInfo("u", "V", attributes={"scale_factor": 0.5}),),
+                (axis,),
+                dtype="i2",
+            ),
+            runs.Blocks(
+                "image",
+                (runs.ChannelInfo("grey", "1"),),
+                (runs.Axis("y", "px", np.arange(2.0)), runs.Axis("x", "px", np.arange(3.0))),
+                dtype="u1",
+            ),
+            runs.Rows("silent", (runs.ChannelInfo("w", "W"),)),
+        ),
+    )
+    with runs.create(path, header) as writer:
+        writer.append(0.0, 1.0)
+        writer.stream("slow").append(0.25, 20.5)
+        for number in range(2):
+            writer.stream("waveform").append(number * 2.0, np.arange(3, dtype="i2") + 10 * number)
+            image = np.arange(6, dtype="u1").reshape(2, 3) + 10 * number
+            writer.stream("image").append(number * 2.0, image.astype("u1"))
+    return path
+
+
+@pytest.mark.parametrize("block", [1, 1 << 17])
+def test_other_streams_are_exported_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    monkeypatch.setattr(tables, "BLOCK", block)
+    monkeypatch.setattr(matlab, "BLOCK", block)
+    path = with_streams(tmp_path / "run.h5")
+    assert runs.to_csv(path, tmp_path / "a.csv", stream="waveform") == 6
+    lines = (tmp_path / "a.csv").read_text().splitlines()
+    assert lines[0] == "time_utc,time [s],delay [s],u [V]"
+    assert lines[5].split(",")[1:] == ["2.0", "0.5", "5.5"]
+    assert runs.to_csv(path, tmp_path / "b.csv", stream="slow") == 1
+    assert runs.to_parquet(path, tmp_path / "c.parquet", stream="image") == 12
+    table = pq.read_table(tmp_path / "c.parquet")
+    assert table.column_names == ["time", "y", "x", "grey"]
+    assert table["grey"].to_pylist() == [*range(6), *range(10, 16)]
+    assert table["y"].to_pylist() == [0, 0, 0, 1, 1, 1] * 2
+    assert runs.to_parquet(path, tmp_path / "d.parquet", stream="silent") == 0
+    with pytest.raises(runs.RecordRefused, match="slow, waveform, image, silent"):
+        runs.to_csv(path, tmp_path / "e.csv", stream="sound")
+    runs.to_matlab(path, tmp_path / "run.mat")
+    loaded = mat73.loadmat(tmp_path / "run.mat")
+    np.testing.assert_array_equal(
+        loaded["streams"]["waveform"]["u"], [[0.0, 0.5, 1.0], [5.0, 5.5, 6.0]]
+    )
+    assert loaded["streams"]["image"]["grey"].shape == (2, 2, 3)
+    np.testing.assert_array_equal(
+        loaded["streams"]["image"]["grey"][1], np.arange(6).reshape(2, 3) + 10
+    )
+    assert loaded["stream_units"]["waveform"] == {"time": "s", "delay": "s", "u": "V"}

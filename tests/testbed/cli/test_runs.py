@@ -95,6 +95,10 @@ def test_exports_open_elsewhere(home: Path, which: str, tmp_path: Path) -> None:
         assert made.exit_code == 0, made.output
     assert pyarrow.parquet.read_metadata(f"{out}.parquet").num_rows == 200
     assert Path(f"{out}.matlab").read_bytes().startswith(b"MATLAB 7.3")
+    refused = call("export", named, "--home", home, "--stream", "sound", "-o", f"{out}.x")
+    assert refused.exit_code == 1
+    assert "the main stream alone" in refused.output
+    assert not Path(f"{out}.x").exists()
 
 
 def test_a_changed_record_does_not_pass(home: Path) -> None:
