@@ -18,7 +18,7 @@ from statistics import median
 
 import runs
 from tests.faults.record_apart import PATIENCE, finished, start
-from tests.faults.record_healing import Healed, heal, look
+from tests.faults.record_healing import Healed, again, heal, look
 from tests.faults.record_shapes import SHAPES, Shape
 from tests.faults.record_writer import Ledger, Stage, record
 
@@ -134,6 +134,9 @@ def _judge(
         found.status = "no file"
         if stage > Stage.CREATING:
             found.wrong.append(f"there is no file: {[p.name for p in path.parent.iterdir()]}")
+        finished(*start(errors, again, path, shape))
+        if not path.exists() or path.with_name(path.name + ".new").exists():
+            found.wrong.append(f"nothing can be recorded there: {errors.read_text()[-1500:]}")
         return
     promised = _ending_on_record(path)
     healed = finished(*start(errors, heal, path, shape))

@@ -18,7 +18,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from tests.faults.record_apart import PATIENCE, finished, start
-from tests.faults.record_healing import Healed, heal
+from tests.faults.record_healing import Healed, again, heal
 from tests.faults.record_shapes import SHAPES, Shape
 from tests.faults.record_writer import Ledger
 from tests.faults.writelog import History, built, entries, preloaded, shim
@@ -145,6 +145,9 @@ def _judge(found: Cut, recording: Recording, at: int, place: Path) -> None:
         found.status = "no file"
         if begun <= (done[at - 1].time if at else 0.0):
             found.wrong.append(f"there is no file: {sorted(p.name for p in place.iterdir())}")
+        finished(*start(errors, again, path, shape))
+        if not path.exists():
+            found.wrong.append(f"nothing can be recorded there: {errors.read_text()[-1500:]}")
         return
     try:
         healed = finished(*start(errors, heal, path, shape))
