@@ -7,7 +7,7 @@ file. What was interrupted lies under a name of its own that nobody looks at.
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,6 +15,8 @@ from uuid import uuid4
 
 import fsspec
 
+import runs
+from testbed.engine import segments
 from testbed.services.kept import Archived
 from testbed.services.records import RecordUnreachable
 
@@ -24,63 +26,72 @@ _PIECE = 4 << 20  # [bytes]
 
 
 class FsspecArchive:
-    """Copies files to where fsspec reaches, and back."""
+    """Copies the files of runs to where fsspec reaches, and back."""
 
-    def put(self, file: Path, sha256: str, target: str, name: str) -> Archived:
-        """Copy a file to `target`, and read it back; gives where it is."""
-        url = f"{target.rstrip('/')}/{name}"
-        copy = Archived(url, sha256, file.stat().st_size)
-        with _reached(url) as (system, path):
-            if system.exists(path):
-                # From an earlier call that was cut off, or of one who was faster.
-                self._see(system, path, copy)
-                return copy
-            growing = f"{path}.{uuid4().hex}.part"
-            system.makedirs(path.rpartition("/")[0], exist_ok=True)
-            try:
-                with file.open("rb") as source, system.open(growing, "wb") as to:
-                    _copy(source, to)
-                self._see(system, growing, copy)
-                system.mv(growing, path)
-            finally:
-                if system.exists(growing):
-                    system.rm(growing)
-            self._see(system, path, copy)
+    def put(self, files: Sequence[Path], target: str, name: str) -> Archived:
+        """Copy the files of a run to `target`, and read them back; gives where they are."""
+        hashes = tuple(runs.file_digest(file) for file in files)
+        size = sum(file.stat().st_size for file in files)
+        copy = Archived(f"{target.rstrip('/')}/{name}", hashes, size)
+        for file, (url, sha256) in zip(files, copy.files(), strict=True):
+            with _reached(url) as (system, path):
+                self._put(system, path, file, url, sha256)
         return copy
+
+    def _put(self, system: Any, path: str, file: Path, url: str, sha256: str) -> None:  # noqa: ANN401
+        if system.exists(path):
+            # From an earlier call that was cut off, or of one who was faster.
+            self._see(system, path, url, sha256)
+            return
+        growing = f"{path}.{uuid4().hex}.part"
+        system.makedirs(path.rpartition("/")[0], exist_ok=True)
+        try:
+            with file.open("rb") as source, system.open(growing, "wb") as to:
+                _copy(source, to)
+            self._see(system, growing, url, sha256)
+            system.mv(growing, path)
+        finally:
+            if system.exists(growing):
+                system.rm(growing)
+        self._see(system, path, url, sha256)
 
     def check(self, copy: Archived) -> None:
         """Read a copy through, and see that it is what was archived."""
-        with _reached(copy.url) as (system, path):
-            self._see(system, path, copy)
+        for url, sha256 in copy.files():
+            with _reached(url) as (system, path):
+                self._see(system, path, url, sha256)
 
     @staticmethod
-    def _see(system: Any, path: str, copy: Archived) -> None:  # noqa: ANN401
+    def _see(system: Any, path: str, url: str, sha256: str) -> None:  # noqa: ANN401
         with system.open(path, "rb") as source:
             found = _copy(source, None)
-        if found != copy.sha256:
+        if found != sha256:
             raise RecordUnreachable(
-                f"{copy.url} is not what was archived (SHA-256 {found}, not {copy.sha256}); "
+                f"{url} is not what was archived (SHA-256 {found}, not {sha256}); "
                 "put the right file there from another copy, and leave the wrong one aside"
             )
 
     def bring(self, copy: Archived, to: Path) -> None:
-        """Copy a file back, whole and verified."""
+        """Copy the files back, whole and verified, the first one last."""
         to.parent.mkdir(parents=True, exist_ok=True)
-        with _reached(copy.url) as (system, path), _appearing(to) as growing:
-            with system.open(path, "rb") as source, growing.open("wb") as target:
-                found = _copy(source, target)
-                target.flush()
-                os.fsync(target.fileno())
-            if found != copy.sha256:
-                raise RecordUnreachable(
-                    f"{copy.url} is not what was archived (SHA-256 {found}, not {copy.sha256})"
-                )
+        for number, (url, sha256) in reversed([*enumerate(copy.files(), start=1)]):
+            place = segments.part(to, number)
+            with _reached(url) as (system, path), _appearing(place) as growing:
+                with system.open(path, "rb") as source, growing.open("wb") as target:
+                    found = _copy(source, target)
+                    target.flush()
+                    os.fsync(target.fileno())
+                if found != sha256:
+                    raise RecordUnreachable(
+                        f"{url} is not what was archived (SHA-256 {found}, not {sha256})"
+                    )
 
     def remove(self, copy: Archived) -> None:
         """Delete an archived copy; one that is gone is well."""
-        with _reached(copy.url) as (system, path):
-            if system.exists(path):
-                system.rm(path)
+        for url, _ in copy.files():
+            with _reached(url) as (system, path):
+                if system.exists(path):
+                    system.rm(path)
 
 
 @contextmanager
@@ -145,7 +156,7 @@ def cached(
         that is asked for stays, whatever its size.
     """
     place = directory / number
-    file = place / f"{number}-{copy.sha256[:16]}.h5"
+    file = place / f"{number}.h5"
     if not file.is_file():
         archive.bring(copy, file)
         _make_room(directory, place, limit)

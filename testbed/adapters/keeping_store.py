@@ -42,7 +42,7 @@ def _query() -> Select[Any]:
             bookings.c.kind,
             run_classes.c.name.label("chosen"),
             run_archives.c.url,
-            run_archives.c.sha256,
+            run_archives.c.hashes,
             run_archives.c.size,
             run_deletions.c.at.label("deleted"),
             decided.label("decided"),
@@ -79,7 +79,9 @@ def _stored(connection: Connection, query: Select[Any]) -> tuple[StoredRun, ...]
             organisation=row.organisation_id,
             file=row.file,
             sha256=row.file_hash,
-            archived=None if row.url is None else Archived(row.url, row.sha256, row.size),
+            archived=None
+            if row.url is None
+            else Archived(row.url, tuple(row.hashes.split()), row.size),
             kept=KeptRun(
                 number=row.number,
                 kind=row.kind,
@@ -102,7 +104,7 @@ def archived_copy(connection: Connection, run: int) -> Archived | None:
         .outerjoin(run_deletions, run_deletions.c.run_id == run_archives.c.run_id)
         .where(run_archives.c.run_id == run, run_deletions.c.run_id.is_(None))
     ).first()
-    return None if row is None else Archived(row.url, row.sha256, row.size)
+    return None if row is None else Archived(row.url, tuple(row.hashes.split()), row.size)
 
 
 class DatabaseKeeping:
@@ -139,7 +141,7 @@ class _Change:
     def archive(self, run: int, copy: Archived) -> None:
         self._connection.execute(
             insert(run_archives).values(
-                run_id=run, url=copy.url, sha256=copy.sha256, size=copy.size, at=self._now
+                run_id=run, url=copy.url, hashes=" ".join(copy.hashes), size=copy.size, at=self._now
             )
         )
 

@@ -11,7 +11,7 @@ run_archives = Table(
     metadata,
     Column("run_id", ForeignKey("runs.id"), primary_key=True),
     Column("url", Text, nullable=False),
-    Column("sha256", Text, nullable=False),
+    Column("hashes", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("at", Instant, nullable=False),
 )

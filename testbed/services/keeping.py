@@ -96,11 +96,9 @@ class KeepingService:
             file = self._directory / run.file
             if run.kept.ended is None or run.kept.ended > before or not file.is_file():
                 continue
-            if len(segments.parts(file)) > 1:
-                objection = Objection("archive-in-parts", {"run": run.kept.number})
-                yield Moved(run.kept.number, "refused", objections=(objection,))
-            elif dry_run:
-                yield Moved(run.kept.number, "would-archive", {"size": file.stat().st_size})
+            if dry_run:
+                size = sum(part.stat().st_size for part in segments.parts(file))
+                yield Moved(run.kept.number, "would-archive", {"size": size})
             else:
                 yield self._archive_one(actor, run, file, target, keep)
 
@@ -114,7 +112,7 @@ class KeepingService:
                 return Moved(number, "damaged", {"cause": "; ".join(checked.problems)})
             copy = run.archived
             if copy is None:
-                copy = self._archive.put(file, run.sha256, target, run.file)
+                copy = self._archive.put(segments.parts(file), target, run.file)
             else:
                 # It was brought back; there is one copy of a record, where it first went.
                 self._archive.check(copy)
@@ -133,9 +131,11 @@ class KeepingService:
                 change.audit(actor, run, "archive", copy.url)
                 change.commit()
         if not keep:
-            file.unlink(missing_ok=True)
-            for view in file.parent.glob(f"{file.name}*.view"):
-                view.unlink(missing_ok=True)
+            # The first one first: without it a reader turns to the archive.
+            for part in segments.parts(file):
+                part.unlink(missing_ok=True)
+                for view in part.parent.glob(f"{part.name}*.view"):
+                    view.unlink(missing_ok=True)
         return Moved(number, "archived", {"url": copy.url, "size": copy.size})
 
     def fetch(self, actor: Actor, number: str) -> Path | Refused:

@@ -9,17 +9,36 @@ from typing import Protocol
 
 from testbed.domain.people import Actor
 from testbed.domain.retention import KeptRun
+from testbed.engine import segments
 
 __all__ = ["Archive", "Archived", "KeepingChange", "KeepingStore", "StoredRun"]
 
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """Where the archived copy of a record is, and by what it is known again."""
+    """Where the archived copy of a record is, and by what it is known again.
+
+    Attributes
+    ----------
+    url
+        Of the first file; a run of days has more, beside it.
+    hashes
+        SHA-256 of each file, in their order.
+    size
+        Of all of them [bytes].
+    """
 
     url: str
-    sha256: str
+    hashes: tuple[str, ...]
     size: int
+
+    def files(self) -> tuple[tuple[str, str], ...]:
+        """List the URL and the hash of each file."""
+        place, _, first = self.url.rpartition("/")
+        return tuple(
+            (f"{place}/{segments.part(Path(first), number).name}", sha256)
+            for number, sha256 in enumerate(self.hashes, start=1)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +112,8 @@ class KeepingStore(Protocol):
 class Archive(Protocol):
     """A place elsewhere that takes files and gives them back."""
 
-    def put(self, file: Path, sha256: str, target: str, name: str) -> Archived:
-        """Copy a file to `target`, and read it back; gives where it is.
+    def put(self, files: Sequence[Path], target: str, name: str) -> Archived:
+        """Copy the files of a run to `target`, and read them back; gives where they are.
 
         Raises
         ------
@@ -114,7 +133,7 @@ class Archive(Protocol):
         ...
 
     def bring(self, copy: Archived, to: Path) -> None:
-        """Copy a file back, whole and verified.
+        """Copy the files back, whole and verified, the first one last.
 
         Raises
         ------

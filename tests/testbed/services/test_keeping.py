@@ -10,15 +10,18 @@ import fsspec
 import pytest
 import s3fs
 from moto.server import ThreadedMotoServer
+from sqlalchemy import update
 
 import runs
 from testbed.adapters.archive import FsspecArchive
+from testbed.adapters.run_tables import runs as run_table
 from testbed.domain.objections import Refused
+from testbed.engine import segments
 from testbed.services.commands import BookingKind, Done
 from testbed.services.keeping import Moved
 from testbed.services.looking import View
 from testbed.services.records import RecordUnreachable
-from tests.testbed.centres import Centre, open_centre
+from tests.testbed.centres import Centre, open_centre, write_record
 
 DAY = timedelta(days=1)
 
@@ -85,6 +88,29 @@ def test_an_archived_record_is_read_as_before(centre: Centre, target: str) -> No
     assert not file.exists()
 
 
+def test_a_run_in_several_files_goes_and_comes_back_whole(centre: Centre, target: str) -> None:
+    number = direct_run(centre)
+    first = file_of(centre, number)
+    second = segments.part(first, 2)
+    write_record(second, number, centre.clock.now(), 20)
+    with centre.testbed.database.writing() as connection:
+        connection.execute(update(run_table).values(file_hash=segments.digest(first)))
+        connection.commit()
+    sealed = [first.read_bytes(), second.read_bytes()]
+    (moved,) = archive(centre, target)
+    assert (moved.code, moved.values["size"]) == ("archived", sum(map(len, sealed)))
+    assert not first.exists()
+    assert not second.exists()
+    found = centre.testbed.records.file(centre.who("alpha"), number)
+    assert found is not None
+    assert [part.read_bytes() for part in segments.parts(found)] == sealed
+    export = centre.testbed.records.export(centre.who("alpha"), number, "csv")
+    assert export is not None
+    assert export.name == f"{number}.csv.zip"
+    centre.testbed.keeping.fetch(centre.who("office"), number)
+    assert [part.read_bytes() for part in segments.parts(first)] == sealed
+
+
 def test_a_changed_record_stays_and_a_changed_copy_is_told(centre: Centre, target: str) -> None:
     bad, good = direct_run(centre), direct_run(centre)
     content = bytearray(file_of(centre, bad).read_bytes())
@@ -114,7 +140,7 @@ def test_a_target_that_fails_in_the_middle_leaves_nothing_half(
 ) -> None:
     number = direct_run(centre)
 
-    def full(self: object, system: object, path: str, copy: object) -> None:
+    def full(self: object, system: object, path: str, url: str, sha256: str) -> None:
         raise OSError("no room")
 
     with monkeypatch.context() as broken:
