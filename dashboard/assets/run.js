@@ -103,6 +103,9 @@
     return of_runs(view, range, signal, view.spec.source, more);
   };
 
+  /* Which runs are drawn, and against what: the page says so again when nothing has changed. */
+  function what({dataset}) { return `${dataset.over || "[]"} ${dataset.to || "first"}`; }
+
   function look() {
     for (const [root, view] of views) if (!root.isConnected) { view.close(); views.delete(root); }
     for (const root of document.querySelectorAll("[data-curve]")) {
@@ -111,6 +114,7 @@
       if (view) view.close();
       const made = new curves.View(root);
       made.made_of = root.dataset.curve;
+      made.drawn_of = what(root);
       views.set(root, made);
     }
   }
@@ -119,7 +123,9 @@
     if (changes.some((c) => c.type === "childList" || c.attributeName === "data-curve")) look();
     for (const change of changes) {
       const view = views.get(change.target);
-      if (view && (change.attributeName === "data-over" || change.attributeName === "data-to")) view.load();
+      if (!view || view.drawn_of === what(change.target)) continue;
+      view.drawn_of = what(change.target);
+      view.load();
     }
     if (changes.some((c) => c.attributeName === "data-mantine-color-scheme")) {
       for (const view of views.values()) view.repaint();

@@ -118,11 +118,14 @@ def drawn(page: Page) -> list[float]:
 
 def test_a_zoom_asks_for_the_window_and_gets_every_sample(visit):
     # Narrow, so that the whole run has more samples than its picture can show.
-    page = visit("reviewer", f"/runs/{RUN_FIRST}", width=600)
+    page = visit("reviewer", "/runs", width=600)
+    windows = asked(page)
+    page.goto(page.url + f"/{RUN_FIRST}")
     assert drawn(page) == []
     told = page.locator("#run-figure .tb-curve-told")
     expect(told).to_contain_text("최저값과 최고값")
-    windows = asked(page)
+    page.wait_for_timeout(700)
+    assert len(windows) == 1
     drag(page, 0.30, 0.36)
     low, high = drawn(page)
     assert 0 < low < high
