@@ -138,8 +138,8 @@ def _from_structure(file: layout.File) -> tuple[Journaled, tuple[Variable, ...]]
         if variable.values is None:
             count = len(file[layout.clock_of(variable.stream)])
             found.count[variable.stream] = count
-            dataset = file[variable.path]
-            found.chunks[variable.path] = list(layout.new_chunks(dataset, variable, 0, count))
+            chunks = layout.chunks_of(file[variable.path])
+            found.chunks[variable.path] = [chunk for chunk in chunks if chunk[0] < count]
     return found, variables
 
 

@@ -72,8 +72,9 @@ class RunWriter:
         self._trouble: RunsError | None = None
         self._open = True
         self._create(path, header)
-        self._growing = [each for each in layout.planned(header) if each.values is None]
-        self._datasets = {each.path: (self._file[each.path], each) for each in self._growing}
+        growing = (each for each in layout.planned(header) if each.values is None)
+        self._datasets = {each.path: (self._file[each.path], each) for each in growing}
+        self._begun: dict[str, list[Chunk]] = {}
         self._views = _views(path, header) if view else {}
         self._ended = threading.Event()
         self._flusher = threading.Thread(target=self._flush_often, name=f"flush {path.name}")
@@ -167,12 +168,11 @@ class RunWriter:
             if not (waiting or self._events or self._unsynced):
                 return
             self._has_room()
-            before = dict(self._count)
             try:
                 written = {buffer.name: self._write(buffer) for buffer in waiting}
                 self._write_events()
                 self._file.flush()
-                self._note(before)
+                self._note()
             except (OSError, RuntimeError) as error:
                 # h5py tells a write that failed in a flush as RuntimeError, without its errno.
                 raise self._broken(error) from error
@@ -195,7 +195,9 @@ class RunWriter:
         return columns
 
     def _append(self, path: str, count: int, values: NDArray[Any]) -> None:
-        layout.append(*self._datasets[path], count, values)
+        chunks = layout.append(self._file, *self._datasets[path], count, values)
+        if chunks:
+            self._begun.setdefault(path, []).extend(chunks)
 
     def _write_events(self) -> None:
         if not self._events:
@@ -206,27 +208,17 @@ class RunWriter:
         self._count[EVENTS] = count + len(self._events)
         self._events = []
 
-    def _note(self, before: Mapping[str, int]) -> None:
+    def _note(self) -> None:
         """Note in the journal how far the file is, on the disk four times a second at most."""
         sync = _now() >= self._sync_due
         if sync:
             os.fdatasync(self._file.id.get_vfd_handle())
             self._sync_due = _now() + _PERIOD
-        self._journal.note(self._count, self._new_chunks(before), synced=sync)
+        self._journal.note(self._count, self._begun, synced=sync)
+        self._begun = {}
         if sync:
             self._journal.sync()
         self._unsynced = not sync
-
-    def _new_chunks(self, before: Mapping[str, int]) -> dict[str, list[Chunk]]:
-        new = {}
-        for variable in self._growing:
-            first, count = before[variable.stream], self._count[variable.stream]
-            # A chunk begins among the new records, or none does.
-            if -(-first // variable.chunk[0]) * variable.chunk[0] < count:
-                dataset, _ = self._datasets[variable.path]
-                chunks = layout.new_chunks(dataset, variable, first, count)
-                new[variable.path] = [*chunks]
-        return new
 
     def _gathered(self) -> None:
         """Write what a buffer has gathered, or tell why it cannot be."""

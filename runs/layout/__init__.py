@@ -1,15 +1,13 @@
 """The layout of a run file, version 2: the one place that knows its HDF5 names.
 
-`plan` says which variables there are, `growing` writes them while a run goes on, `sealed` writes
-the finished file, `reading` reads both, and files of version 1.
+`plan` says which variables there are, `growing` declares them and `appending` writes them while a
+run goes on, `sealed` writes the finished file, `reading` reads both, and files of version 1.
 """
 
+from runs.layout.appending import Chunk, append, chunks_of
 from runs.layout.growing import (
-    Chunk,
-    append,
     check_free,
     create_live,
-    new_chunks,
     remarks,
     set_end,
 )
@@ -41,6 +39,7 @@ __all__ = [
     "Variable",
     "append",
     "check_free",
+    "chunks_of",
     "clock_of",
     "create_live",
     "create_sealed",
@@ -48,7 +47,6 @@ __all__ = [
     "global_attributes",
     "header_of",
     "is_sealed",
-    "new_chunks",
     "note_trees",
     "open_file",
     "places",

@@ -4,32 +4,28 @@ In that mode nothing can be declared any more, and what is declared has its fina
 attributes of the end are kept free for it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import product
 from pathlib import Path
 
 import h5py
 import numpy as np
-from h5py import h5s
 from numpy.typing import NDArray
 
 from runs.errors import RecordRefused
 from runs.header import Header
+from runs.layout.appending import PAGE
 from runs.layout.nexus import declare_nexus
 from runs.layout.plan import KIND_ROOM, TEXT_ROOM, VERSION, Variable, planned
 from runs.streams import MAIN, Attribute, check_attribute
 
 __all__ = [
-    "Chunk",
-    "append",
     "check_free",
     "create_live",
     "cut",
     "declare",
     "end_attributes",
-    "new_chunks",
     "put",
     "set_end",
 ]
@@ -41,12 +37,6 @@ OWN = frozenset(
 )  # fmt: skip
 STATUS_ROOM, ENDED_ROOM = 16, 40  # [bytes]
 _HDF5_OF_1_10 = ("v110", "v110")
-# Chunks that begin with a page of memory are written without reading or sharing one.
-_PAGE = 4096  # [bytes]
-
-Chunk = tuple[int, ...]
-"""Where a chunk begins, in records and in the extents of a record; then its place and size in
-the file [bytes]."""
 
 
 def put(node: h5py.HLObject, name: str, value: object, room: int | None = None) -> None:
@@ -171,8 +161,8 @@ def create_live(path: Path, header: Header) -> h5py.File:
         "x",
         libver=_HDF5_OF_1_10,
         track_order=True,
-        alignment_threshold=_PAGE,
-        alignment_interval=_PAGE,
+        alignment_threshold=PAGE,
+        alignment_interval=PAGE,
     )
     try:
         for name, value, room in end_attributes("recording", ""):
@@ -186,40 +176,6 @@ def create_live(path: Path, header: Header) -> h5py.File:
         path.unlink()
         raise
     return file
-
-
-def append(
-    dataset: h5py.Dataset, variable: Variable, count: int, values: NDArray[np.generic]
-) -> None:
-    """Append records behind the first `count`.
-
-    The object interface of h5py takes several times as long for the same two calls.
-    """
-    identity = dataset.id
-    identity.set_extent((count + len(values), *variable.record))
-    inside = (0,) * len(variable.record)
-    if inside and variable.chunk[0] == 1 and variable.record[0] % variable.chunk[1] == 0:
-        # Whole chunks, which HDF5 then neither gathers nor keeps.
-        for number, value in enumerate(values, start=count):
-            for begin in range(0, variable.record[0], variable.chunk[1]):
-                piece = value[begin : begin + variable.chunk[1]]
-                identity.write_direct_chunk((number, begin, *inside[1:]), piece)
-        return
-    space = identity.get_space()
-    space.select_hyperslab((count, *inside), values.shape)
-    identity.write(h5s.create_simple(values.shape), space, values)
-
-
-def new_chunks(
-    dataset: h5py.Dataset, variable: Variable, first: int, count: int
-) -> Iterator[Chunk]:
-    """Tell where the chunks lie that records `first` to `count` - 1 began."""
-    size, *inner = variable.chunk
-    begins = (range(0, n, m) for n, m in zip(variable.record, inner, strict=True))
-    for start in product(range(-(-first // size) * size, count, size), *begins):
-        found = dataset.id.get_chunk_info_by_coord(start)
-        if found.byte_offset is not None:
-            yield (*start, found.byte_offset, found.size)
 
 
 def cut(text: str, room: int) -> bytes:
