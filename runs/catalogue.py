@@ -12,6 +12,7 @@ from runs.header import Description
 from runs.reader import describe
 from runs.results import SUFFIX as RESULTS
 from runs.results import Result, read_results
+from runs.seal import read_index
 from runs.streams import Attribute
 
 __all__ = ["Entry", "Found", "Instrument", "entry", "find", "look", "scan"]
@@ -148,7 +149,7 @@ def entry(directory: Path, found: Found) -> Entry:
     NotARun
         The file is something else, or damaged.
     """
-    told = describe(directory / found.place)
+    told = _described(directory / found.place)
     attributes = told.attributes
     texts = {name: _text(attributes.get(_NAMED.get(name, name))) for name in _TEXTS}
     results = read_results(directory / found.place)
@@ -166,6 +167,26 @@ def entry(directory: Path, found: Found) -> Entry:
         instruments=_instruments(told),
         results=_results(attributes) if results is None else results.values,
         **texts,
+    )
+
+
+def _described(path: Path) -> Description:
+    """Describe a run: by its seal where it has one, which needs no HDF5, else by looking inside."""
+    index = read_index(path)
+    if index is None:
+        return describe(path)
+    told = index.description
+    header, ended = told["header"], told["ended"]
+    return Description(
+        run=header["run"],
+        title=header["title"],
+        status=told["status"],
+        rows=told["count"][""],
+        started=datetime.fromisoformat(header["started"]),
+        ended=datetime.fromisoformat(ended) if ended else None,
+        channels={channel["name"]: channel["unit"] for channel in header["channels"]},
+        phases=tuple(header["phases"]),
+        attributes=header["attributes"] | told["attributes"],
     )
 
 
