@@ -24,10 +24,12 @@ import pytest
 import runs
 from testbed import bootstrap
 from testbed.domain.names import Name
+from testbed.services.commands import BookingKind
 from testbed.services.register import NewEquipment
 from testbed.settings import load
 from tests.docs.examples import ROOT
 from tests.runs.rich_run import counted, header, write_rich
+from tests.testbed.centres import open_centre
 
 __all__ = ["LONG", "SETTINGS", "Setting"]
 
@@ -143,6 +145,34 @@ def a_long_run(scratch: Path) -> Iterator[Setting]:
     with runs.create(scratch / "R-2026-00042.h5", header("long")) as writer:
         writer.extend(*counted(0, LONG))
     yield Setting(scratch)
+
+
+@contextmanager
+def repeats(scratch: Path) -> Iterator[Setting]:
+    """Lay three repeats of a pull beside the block, of one length, that end in a break."""
+    (scratch / "campaign").mkdir()
+    for number in range(1, 4):
+        called = f"R-2026-{number:05d}"
+        head = runs.Header(
+            run=called,
+            title="인장시험",
+            started=datetime(2026, 3, 2, number, tzinfo=UTC),
+            channels=(runs.ChannelInfo("force", "N"), runs.ChannelInfo("extension", "mm")),
+        )
+        with runs.create(scratch / "campaign" / f"{called}.h5", head, view=False) as writer:
+            extension = np.concatenate([np.linspace(0, 2 + number / 10, 300), np.zeros(20)])
+            writer.extend(np.arange(320) * 0.1, 1000 * number * extension, extension)
+    yield Setting(scratch)
+
+
+@contextmanager
+def a_kept_run(scratch: Path) -> Iterator[Setting]:
+    """Let a centre hold an ended run, and an office keep it."""
+    setting = Setting(scratch)
+    setting.home.mkdir()
+    with open_centre(setting.home) as centre:
+        centre.whole_run("alpha", BookingKind.DIRECT, performer="alpha")
+    yield setting
 
 
 @contextmanager
@@ -292,6 +322,8 @@ SETTINGS: dict[str, Callable[[Path], "contextmanager[Setting]"]] = {
     "rich-run": a_rich_run,
     "growing-run": a_growing_run,
     "long-run": a_long_run,
+    "repeats": repeats,
+    "kept-run": a_kept_run,
     "curve": a_curve,
     "live-benches": live_benches,
     "interrupted-run": interrupted_run,
