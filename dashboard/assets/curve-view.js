@@ -222,7 +222,7 @@
       let y = this.fixed;
       if (!y) {
         const lists = [...lines.map((l) => [l.x, l.y]),
-                       ...bands.flatMap((b) => [[b.x, b.low], [b.x, b.high]])];
+                       ...bands.flatMap((b) => [[b.x, this.usual(b.low)], [b.x, this.usual(b.high)]])];
         // Between two samples the line that joins them is seen: it sets the height then.
         y = extent(lists, x[0], x[1]) || extent(lists, -Infinity, Infinity) || [0, 1];
         const room = (y[1] - y[0]) * 0.06 || Math.abs(y[0]) * 0.01 || 0.5;
@@ -231,6 +231,14 @@
       const nothing = this.whole && !this.whole.lines.length && !this.whole.bands.length;
       return {x, y, lines, bands, zero: this.spec.source === "difference", marks: axes.marks || [],
         xTitle: axes.xTitle, yTitle: (this.spec.source === "difference" ? "Δ " : "") + axes.yTitle, empty: nothing ? this.words.nothing : this.whole ? "" : this.words.loading};
+    }
+
+    /* Where a curve is steep nearly every difference is possible; that does not set the height. */
+    usual(values) {
+      if (this.spec.source !== "difference") return values;
+      const ranked = values.filter(isFinite).sort();
+      const low = ranked[Math.floor(ranked.length * 0.03)], high = ranked[Math.floor(ranked.length * 0.97)];
+      return values.map((v) => (v < low || v > high ? NaN : v));
     }
 
     draw(fresh) {
@@ -286,7 +294,7 @@
       const data = this.range && this.part ? this.part : this.whole;
       const span = this.span(), ends = this.ends || span, step = (span[1] - span[0]) / 200;
       const [from, to] = [Math.max(span[0], ends[0]), Math.min(span[1], ends[1])];
-      const say = (v) => v.toLocaleString(this.spec.locale, {maximumFractionDigits: curves.digits(step)});
+      const say = (v) => (Math.abs(v) < step / 2 ? 0 : v).toLocaleString(this.spec.locale, {maximumFractionDigits: curves.digits(step)});
       const count = (v) => v.toLocaleString(this.spec.locale);
       let inside = data.inside;
       if (this.range && this.whole.complete && this.whole.lines.length) {

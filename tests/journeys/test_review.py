@@ -1,15 +1,18 @@
 """A long run is opened and zoomed, many runs are seen together, a phone pinches."""
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.dashboard.stage import METHOD, Stage, served
+from tests.dashboard.stage import METHOD, PASSWORD, Stage, served
 from tests.journeys import review_speed
 from tests.journeys.centre import browser
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey"), pytest.mark.timeout(240)]
 
@@ -59,6 +62,34 @@ def test_a_run_of_a_hundred_million_samples_is_reviewed_without_waiting(tmp_path
     assert found["bytes_most"] <= 60_000
     assert found["cold_ms"] <= 1500
     assert found["zoom_ms"] <= 150
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+def test_many_repeats_are_pictured_for_the_handbook(chromium: Browser, tmp_path: Path):
+    scales = [1 + 0.012 * math.sin(7.3 * index) for index in range(40)]
+    scales[11], scales[29] = 0.93, 1.05
+    with Stage(tmp_path) as made:
+        numbers = [
+            made.carry_out(f"SM490A 판재 {index + 1}", scale=scale)
+            for index, scale in enumerate(scales)
+        ]
+        made.testbed.people.set_locale(made.actor("reviewer"), "en")
+        # Forty runs take longer by the stage's clock than a session lasts.
+        made.tokens["reviewer"] = made.testbed.people.sign_in("reviewer", PASSWORD)[0]
+        with served(made) as address:
+            path = f"/runs/compare?runs={numbers[0]},{numbers[11]},{numbers[29]}"
+            page = visit(chromium, made, address, path, 1440)
+            page.wait_for_selector("#compare-difference[data-state='ready']")
+            page.wait_for_timeout(800)
+            page.set_viewport_size({"width": 1440, "height": 1500})
+            page.wait_for_timeout(800)
+            page.screenshot(path=IMAGES / "compare.png")
+            path = f"/runs/distribution?method={METHOD}&run={numbers[11]}"
+            page = visit(chromium, made, address, path, 1440)
+            expect(page.locator("#distribution-outliers li").first).to_be_visible()
+            page.wait_for_timeout(800)
+            page.screenshot(path=IMAGES / "distribution.png", full_page=True)
 
 
 def test_all_runs_of_a_method_make_a_band_and_the_one_that_leaves_it_is_named(chromium, stage):
