@@ -29,6 +29,7 @@ from testbed.adapters.catalogue_tables import (
     catalogue_values,
 )
 from testbed.adapters.database import Database
+from testbed.adapters.keeping_tables import run_archives, run_deletions
 from testbed.adapters.run_tables import runs
 from testbed.services.catalogue import IndexReport
 
@@ -114,7 +115,7 @@ def index(
         rebuild(database, told)
     else:
         _update(database, told)
-        gone = set(known) - {found.place for found in files}
+        gone = set(known) - {found.place for found in files} - _archived(database)
         _forget(database, gone | {place for place, _ in unreadable if place in known})
     _complete(database)
     left = set(_known(database))
@@ -125,6 +126,18 @@ def index(
         unreadable=tuple(unreadable),
         entries=len(left),
     )
+
+
+def _archived(database: Database) -> set[str]:
+    """List the files that lie in an archive, and not here: what they told still stands."""
+    query = (
+        select(runs.c.file)
+        .join_from(run_archives, runs, runs.c.id == run_archives.c.run_id)
+        .outerjoin(run_deletions, run_deletions.c.run_id == runs.c.id)
+        .where(run_deletions.c.run_id.is_(None))
+    )
+    with database.reading() as connection:
+        return set(connection.scalars(query))
 
 
 def _known(database: Database) -> dict[str, tuple[int, int]]:

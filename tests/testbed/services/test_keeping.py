@@ -10,10 +10,11 @@ import fsspec
 import pytest
 import s3fs
 from moto.server import ThreadedMotoServer
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 import runs
 from testbed.adapters.archive import FsspecArchive
+from testbed.adapters.catalogue_tables import catalogue_entries
 from testbed.adapters.run_tables import runs as run_table
 from testbed.domain.objections import Refused
 from testbed.engine import segments
@@ -109,6 +110,25 @@ def test_a_run_in_several_files_goes_and_comes_back_whole(centre: Centre, target
     assert export.name == f"{number}.csv.zip"
     centre.testbed.keeping.fetch(centre.who("office"), number)
     assert [part.read_bytes() for part in segments.parts(first)] == sealed
+
+
+def test_the_catalogue_keeps_what_an_archived_file_told(centre: Centre, target: str) -> None:
+    number = direct_run(centre)
+
+    def told() -> object:
+        with centre.testbed.database.reading() as connection:
+            return connection.scalar(select(catalogue_entries.c.content))
+
+    centre.testbed.catalogue.index()
+    before = told()
+    assert before
+    archive(centre, target)
+    centre.testbed.catalogue.index()
+    assert told() == before
+    centre.clock.sleep(4 * 365 * 86400)
+    list(centre.testbed.keeping.delete(centre.who("office"), (number,), dry_run=False))
+    centre.testbed.catalogue.index()
+    assert told() != before
 
 
 def test_a_changed_record_stays_and_a_changed_copy_is_told(centre: Centre, target: str) -> None:
