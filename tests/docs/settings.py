@@ -12,7 +12,7 @@ import time
 import tomllib
 import venv
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -228,14 +228,11 @@ def live_benches(scratch: Path) -> Iterator[Setting]:
     with a_curve(scratch) as setting:
         lay_benches(setting, "battery-1", "utm-1", "parts-1")
         register(setting, "parts-1")
-        benches = ("battery-1", "utm-1", "parts-1")
-        try:
-            for bench in benches:
+        with ExitStack() as stops:
+            for bench in ("battery-1", "utm-1", "parts-1"):
                 setting.typed("simulators", "start", bench)
+                stops.callback(setting.typed, "simulators", "stop", bench)
             yield setting
-        finally:
-            for bench in benches:
-                setting.typed("simulators", "stop", bench)
 
 
 @contextmanager
