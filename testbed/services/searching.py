@@ -137,7 +137,8 @@ _QUANTITY = r"\s*(?P<quantity>[^\W\d]\w*)\s*"
 _UNIT = r"\s*(?:\[(?P<unit>[^\[\],]+)\]|(?P<bare>[^\s\d.<>=,\[\]][^<>=,\[\]]*?))?\s*"
 _COMPARED = re.compile(rf"{_QUANTITY}(?P<sign>>=|<=|>|<|=)\s*(?P<number>{_NUMBER}){_UNIT}")
 _BETWEEN = re.compile(rf"{_QUANTITY}=\s*(?P<low>{_NUMBER})?\s*\.\.\s*(?P<high>{_NUMBER})?{_UNIT}")
-_ALONE = re.compile(rf"{_QUANTITY}{_UNIT}")
+# A bare unit would be taken for words that were meant otherwise.
+_ALONE = re.compile(rf"{_QUANTITY}(?:\[(?P<unit>[^\[\],]+)\])?(?P<bare>)\s*")
 
 
 def read_range(text: str) -> ResultRange | Refused:
