@@ -34,11 +34,12 @@ class FsspecArchive:
         size = sum(file.stat().st_size for file in files)
         copy = Archived(f"{target.rstrip('/')}/{name}", hashes, size)
         for file, (url, sha256) in zip(files, copy.files(), strict=True):
-            with _reached(url) as (system, path):
-                self._put(system, path, file, url, sha256)
+            # Opened first: that a local file went meanwhile is not the archive's fault.
+            with file.open("rb") as source, _reached(url) as (system, path):
+                self._put(system, path, source, url, sha256)
         return copy
 
-    def _put(self, system: Any, path: str, file: Path, url: str, sha256: str) -> None:  # noqa: ANN401
+    def _put(self, system: Any, path: str, source: BinaryIO, url: str, sha256: str) -> None:  # noqa: ANN401
         if system.exists(path):
             # From an earlier call that was cut off, or of one who was faster.
             self._see(system, path, url, sha256)
@@ -46,7 +47,7 @@ class FsspecArchive:
         growing = f"{path}.{uuid4().hex}.part"
         system.makedirs(path.rpartition("/")[0], exist_ok=True)
         try:
-            with file.open("rb") as source, system.open(growing, "wb") as to:
+            with system.open(growing, "wb") as to:
                 _copy(source, to)
             self._see(system, growing, url, sha256)
             system.mv(growing, path)

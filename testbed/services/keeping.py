@@ -123,8 +123,12 @@ class KeepingService:
             return Moved(number, "gone")
         with self._store.change(self._clock.now()) as change:
             found = change.run(number)
-            if found is None or found.kept.deleted or found.archived not in (None, copy):
+            if found is None or found.kept.deleted:
                 self._archive.remove(copy)
+                return Moved(number, "gone")
+            if found.archived not in (None, copy):
+                # Another one took it elsewhere at the same time. This copy stays: two addresses
+                # may be one place, spelt in two ways.
                 return Moved(number, "gone")
             if found.archived is None:
                 change.archive(run.id, copy)
