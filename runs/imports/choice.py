@@ -133,11 +133,23 @@ def _time(columns: Columns, plan: ImportPlan, problems: list[str]) -> int | None
     if len(named) == 1:
         return named[0]
     which = "several columns may be the time" if named else "no column is called time"
+    for heading in [] if named else _unreadable_times(columns):
+        which = f"{heading!r} holds neither seconds nor instants (day and clock in one column)"
     problems.append(
         f"{which}: name it (--time) or give the seconds between rows (--interval); "
         f"columns: {_listed(columns.headings)}"
     )
     return None
+
+
+def _unreadable_times(columns: Columns) -> list[str]:
+    """Name the columns that are called time and cannot be read as one."""
+    usable = columns.numbers | columns.instants
+    return [
+        heading.text
+        for number, heading in enumerate(columns.headings)
+        if number not in usable and named_time(heading.name)
+    ]
 
 
 def _scale(heading: Heading, problems: list[str]) -> float:

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -18,6 +19,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DELIMITERS = ("\t", ";", ",", "|", " ")
+_DAY_OR_CLOCK = re.compile(r"\d+([-/.:]\d+)+")
 _LOOKED_AT = 400  # [lines]
 _PIECE = 1 << 20  # [bytes]
 
@@ -104,7 +106,9 @@ def _kind(cell: str, decimal: str, plan: ImportPlan) -> str:
     try:
         number(cell, decimal)
     except ValueError:
-        return "instant" if is_instant(cell, plan) else "text"
+        if is_instant(cell, plan):
+            return "instant"
+        return "part" if _DAY_OR_CLOCK.fullmatch(cell) else "text"
     return "number"
 
 

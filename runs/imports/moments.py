@@ -26,7 +26,8 @@ _FORMATS = (
     "%Y-%m-%d %p %I:%M:%S", "%Y-%m-%d %I:%M:%S %p",
 )  # fmt: skip
 _SINCE = re.compile(r"(\w+) since (.+)")
-_LIKE_A_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
+# A day alone is no instant: its clock stands in another column.
+_DAY_AND_CLOCK = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*\d{1,2}:\d{2}")
 
 
 def named_time(name: str) -> bool:
@@ -64,8 +65,8 @@ def _parsed(text: str, form: str) -> datetime:
 
 
 def is_instant(text: str, plan: ImportPlan) -> bool:
-    """Tell whether it reads as an instant; a bare number is none."""
-    if not plan.time_format and not _LIKE_A_DATE.search(text):
+    """Tell whether it reads as an instant; a bare number or day is none."""
+    if not plan.time_format and not _DAY_AND_CLOCK.search(text):
         return False
     try:
         instant(text, plan)

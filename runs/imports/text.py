@@ -108,7 +108,16 @@ class TextColumns:
         try:
             return number(text, self._dialect.decimal)
         except ValueError:
-            raise ValueError(f"{text!r} is no number") from None
+            raise ValueError(f"{text!r} is no number{self._hint(text)}") from None
+
+    def _hint(self, text: str) -> str:
+        """Tell where another decimal mark would do."""
+        other = "," if self._dialect.decimal == "." else "."
+        try:
+            number(text, other)
+        except ValueError:
+            return ""
+        return f"; it would be with --decimal {other}"
 
 
 def _own_headings(source: Path) -> tuple[Heading, ...]:

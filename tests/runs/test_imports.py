@@ -174,6 +174,17 @@ def test_what_stands_for_no_value_becomes_a_gap_and_is_counted(tmp_path: Path) -
         ("a [s],f [N]\n0,1\n", {}, ["no column is called time", "'a [s]', 'f [N]'"]),
         ("time [s],f [N]\n0,1\n", {"started": None}, ["--started"]),
         ("time [lightyears],f [N]\n0,1\n", {}, ["lightyears", "accepted: s"]),
+        (
+            "date,time,f [N]\n2026-03-02,09:00:00,1\n2026-03-02,09:00:01,2\n",
+            {},
+            ["'time' holds neither seconds nor instants (day and clock in one column)"],
+        ),
+        (
+            "time [s];f [N]\n" + "1;0\n" * 500 + "1;1,5\n",
+            {},
+            ["line 502: f [N]: '1,5' is no number; it would be with --decimal ,"],
+        ),
+        ("time,f [N]\n03/04/2026 09:00,1\n", {}, ["'time' holds neither"]),
         ("nothing of use\nhere\n", {}, ["no line of numbers"]),
         ("", {}, ["no line of numbers"]),
         (
