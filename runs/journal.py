@@ -2,11 +2,12 @@
 
 ``<run>.h5.journal`` holds lines of JSON, each behind the CRC-32 of its text (eight hexadecimal
 digits and a space). The first is the head: `layout`, `boot` (this start of the computer) and
-`header`. Then one line after each flush: `count` of complete records by stream, `synced` (whether
-the disk had confirmed everything up to here before the line was written) and `new`, where the
-chunks lie that began since the line before (by variable: [first record, first index in each
-dimension of a record, place in the file, size]). The last is the ending: `status`, `ended`,
-`attributes`. The kernel holds an exclusive lock on it for as long as the writer lives.
+`header`. Then one note after each flush: `count` of complete records by stream, and `new`, where
+the chunks lie that began since the note before (by variable: [first record, first index in each
+dimension of a record, place in the file, size]). Between them lines that say of how many notes,
+from the first on, the disk has confirmed all that they tell of: `synced`. The last line is the
+ending: `status`, `ended`, `attributes`. The kernel holds an exclusive lock on the journal for as
+long as the writer lives.
 
 HDF5's own lock is given up as soon as a file is in SWMR mode, its flags stay set for ever when a
 writer is killed, and after a power cut its structure may be torn while every value is on the
@@ -14,6 +15,7 @@ disk; neither tells whether a writer lives, nor where the values are.
 """
 
 import os
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -60,6 +62,11 @@ class Journaled:
 class Journal:
     """The exclusive right to write a run file, and the notes of its writer.
 
+    Attributes
+    ----------
+    notes
+        How many were made.
+
     Raises
     ------
     WriterLives
@@ -67,6 +74,7 @@ class Journal:
     """
 
     def __init__(self, path: Path) -> None:
+        self.notes = 0
         self._file = beside(path)
         self._descriptor = locked(path)
         os.lseek(self._descriptor, 0, os.SEEK_END)
@@ -78,11 +86,14 @@ class Journal:
         self._write({"layout": VERSION, "boot": boot(), "header": as_json(header)})
         self.sync()
 
-    def note(
-        self, count: Mapping[str, int], new: Mapping[str, Sequence[Chunk]], *, synced: bool
-    ) -> None:
+    def note(self, count: Mapping[str, int], new: Mapping[str, Sequence[Chunk]]) -> None:
         """Note how far the file is."""
-        self._write({"count": count, "synced": synced, "new": new})
+        self._write({"count": count, "new": new})
+        self.notes += 1
+
+    def confirm(self, notes: int) -> None:
+        """Note that the disk has confirmed what the first so many notes tell of."""
+        self._write({"synced": notes})
 
     def end(self, ending: Ending) -> None:
         """Note the ending; it reaches the disk."""
@@ -126,17 +137,19 @@ def read_journal(path: Path) -> Journaled | None:
             return None
         same = bool(head["boot"]) and head["boot"] == boot()
         found = Journaled(from_json(head["header"]))
-        waiting: list[dict[str, Any]] = []
+        waiting: deque[dict[str, Any]] = deque()
+        taken = 0
         for said in lines:
             if "status" in said:
                 ended = datetime.fromisoformat(said["ended"])
                 found.ending = Ending(said["status"], ended, said["attributes"])
                 break
-            waiting.append(said)
-            if said["synced"] or same:
-                for each in waiting:
-                    _take(found, each)
-                waiting.clear()
+            if "count" in said:
+                waiting.append(said)
+            trusted = taken + len(waiting) if same else said.get("synced", 0)
+            while taken < trusted:
+                _take(found, waiting.popleft())
+                taken += 1
     return found
 
 

@@ -12,12 +12,23 @@ from numpy.typing import NDArray
 
 from runs import layout
 from runs.errors import RecordRefused
+from runs.header import Header
 from runs.levels import Clock, Sampled
+from runs.pages import Identity
 from runs.pyramid import Samples
 from runs.seal import Index, Part
-from runs.streams import MAIN
+from runs.streams import MAIN, Blocks, Rows
+from runs.view import ViewWriter
 
-__all__ = ["SECONDS", "SealedStream", "StoredStream", "columns_of", "packing", "view_path"]
+__all__ = [
+    "SECONDS",
+    "SealedStream",
+    "StoredStream",
+    "begun_views",
+    "columns_of",
+    "packing",
+    "view_path",
+]
 
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "min": 60.0, "h": 3600.0}
 """Units of an axis along which the samples of a record follow each other in time."""
@@ -208,3 +219,16 @@ def view_path(path: Path, stream: str) -> Path:
     """Give the path of a stream's view."""
     name = f"{path.name}.view" if stream == MAIN else f"{path.name}.{stream}.view"
     return path.with_name(name)
+
+
+def begun_views(path: Path, header: Header) -> dict[str, ViewWriter]:
+    """Begin the view of every stream that makes curves."""
+    plan = layout.planned(header)
+    found = {}
+    for stream in (Rows(MAIN, header.channels), *header.streams):
+        if isinstance(stream, Blocks) and len(stream.axes) > 1:
+            continue
+        columns = {name: each.dtype for name, each in columns_of(plan, stream.name).items()}
+        identity = Identity(header.run, header.started, stream.name)
+        found[stream.name] = ViewWriter(view_path(path, stream.name), identity, columns)
+    return found

@@ -2,7 +2,6 @@
 
 import os
 import threading
-import time as clock
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,17 +19,14 @@ from runs.header import Header, Sealed
 from runs.journal import Ending, Journal
 from runs.layout import EVENTS, Chunk
 from runs.locks import beside
-from runs.pages import Identity
-from runs.sources import columns_of, view_path
+from runs.sources import begun_views
 from runs.streams import MAIN, Attribute, Blocks, Rows
-from runs.view import ViewWriter
 
 __all__ = ["ENDINGS", "RunWriter", "create"]
 
 ENDINGS = ("completed", "aborted", "error", "interrupted")
 _PERIOD = 0.25  # [s]
 _RESERVE = 8 << 20  # [bytes]
-_now = clock.monotonic
 
 
 # Files that must never be closed.
@@ -67,15 +63,17 @@ class RunWriter:
         self.extend = self._main.extend
         self._events: list[tuple[float, str, str]] = []
         self._count = dict.fromkeys((*self._buffers, EVENTS), 0)
-        self._unsynced = False
-        self._sync_due = 0.0
+        self._confirmed = 0
+        # Held while the disk is waited for; never while the guard is waited for.
+        self._syncing = threading.Lock()
         self._trouble: RunsError | None = None
         self._open = True
         self._create(path, header)
         growing = (each for each in layout.planned(header) if each.values is None)
         self._datasets = {each.path: (self._file[each.path], each) for each in growing}
         self._begun: dict[str, list[Chunk]] = {}
-        self._views = _views(path, header) if view else {}
+        self._descriptor = self._file.id.get_vfd_handle()
+        self._views = begun_views(path, header) if view else {}
         self._ended = threading.Event()
         self._flusher = threading.Thread(target=self._flush_often, name=f"flush {path.name}")
         self._flusher.daemon = True
@@ -165,14 +163,15 @@ class RunWriter:
         with self._guard:
             self._alive()
             waiting = [buffer for buffer in self._buffers.values() if buffer.waiting]
-            if not (waiting or self._events or self._unsynced):
+            if not (waiting or self._events):
                 return
             self._has_room()
             try:
                 written = {buffer.name: self._write(buffer) for buffer in waiting}
                 self._write_events()
                 self._file.flush()
-                self._note()
+                self._journal.note(self._count, self._begun)
+                self._begun = {}
             except (OSError, RuntimeError) as error:
                 # h5py tells a write that failed in a flush as RuntimeError, without its errno.
                 raise self._broken(error) from error
@@ -208,18 +207,6 @@ class RunWriter:
         self._count[EVENTS] = count + len(self._events)
         self._events = []
 
-    def _note(self) -> None:
-        """Note in the journal how far the file is, on the disk four times a second at most."""
-        sync = _now() >= self._sync_due
-        if sync:
-            os.fdatasync(self._file.id.get_vfd_handle())
-            self._sync_due = _now() + _PERIOD
-        self._journal.note(self._count, self._begun, synced=sync)
-        self._begun = {}
-        if sync:
-            self._journal.sync()
-        self._unsynced = not sync
-
     def _gathered(self) -> None:
         """Write what a buffer has gathered, or tell why it cannot be."""
         self.flush()
@@ -230,11 +217,36 @@ class RunWriter:
                 with self._guard:
                     if self._open:
                         self.flush()
+                self._confirm()
             except DiskFull as error:
                 self._settle(error)
             except RunsError:
                 # It is told to the thread that records, by its next call.
                 return
+
+    def _confirm(self) -> None:
+        """Wait until the disk has what was flushed so far, and say so in the journal.
+
+        Who records meanwhile does not wait for it, as the guard is not held; nor may the files be
+        closed.
+        """
+        notes = self._journal.notes
+        if notes == self._confirmed:
+            return
+        try:
+            with self._syncing:
+                if self._open:
+                    os.fdatasync(self._descriptor)
+            with self._guard:
+                if self._open:
+                    self._journal.confirm(notes)
+            with self._syncing:
+                if self._open:
+                    self._journal.sync()
+        except OSError as error:
+            with self._guard:
+                raise self._broken(error) from error
+        self._confirmed = notes
 
     def _settle(self, trouble: RunsError | None) -> None:
         if trouble is self._trouble:
@@ -250,7 +262,7 @@ class RunWriter:
         # HDF5 crashes the process when a file is touched or freed after a failed write.
         self._stop()
         _BROKEN.append(self._file)
-        self._journal.release(keep=True)
+        self._release(keep=True)
         failed = RecordFailed(f"{self.path} could not be written: {error}")
         self._settle(failed)
         return failed
@@ -295,9 +307,9 @@ class RunWriter:
         for name, value in (attributes or {}).items():
             layout.check_free(name, value)
         with self._guard:
-            # What is said to have ended so has to be on the disk in full.
-            self._sync_due = 0.0
             self.flush()
+            # What is said to have ended so has to be on the disk in full.
+            self._confirm()
             last = max(0.0, *(buffer.last for buffer in self._buffers.values()))
             instant = ended or self._header.started + timedelta(seconds=last)
             done = False
@@ -306,7 +318,7 @@ class RunWriter:
                 sealed = finish(self.path)
                 done = True
             finally:
-                self._journal.release(keep=not done)
+                self._release(keep=not done)
         self._flusher.join()
         return sealed
 
@@ -320,7 +332,15 @@ class RunWriter:
             raise RecordFailed(f"{self.path} could not be written: {error}") from error
         finally:
             self._stop()
-        self._file.close()
+        self._close_file()
+
+    def _close_file(self) -> None:
+        with self._syncing:
+            self._file.close()
+
+    def _release(self, *, keep: bool) -> None:
+        with self._syncing:
+            self._journal.release(keep=keep)
 
     def _stop(self) -> None:
         self._open = False
@@ -339,8 +359,8 @@ class RunWriter:
         with self._guard:
             if self._open:
                 self._stop()
-                self._file.close()
-                self._journal.release(keep=True)
+                self._close_file()
+                self._release(keep=True)
         self._flusher.join()
 
     def __enter__(self) -> Self:
@@ -354,19 +374,6 @@ class RunWriter:
     ) -> None:
         if self._open:
             self.close("completed" if kind is None else "error")
-
-
-def _views(path: Path, header: Header) -> dict[str, ViewWriter]:
-    """Begin the view of every stream that makes curves."""
-    plan = layout.planned(header)
-    found = {}
-    for stream in (Rows(MAIN, header.channels), *header.streams):
-        if isinstance(stream, Blocks) and len(stream.axes) > 1:
-            continue
-        columns = {name: each.dtype for name, each in columns_of(plan, stream.name).items()}
-        identity = Identity(header.run, header.started, stream.name)
-        found[stream.name] = ViewWriter(view_path(path, stream.name), identity, columns)
-    return found
 
 
 def create(path: Path, header: Header, *, view: bool = True) -> RunWriter:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -164,14 +165,17 @@ def test_after_another_start_of_the_computer_only_what_the_disk_confirmed_counts
     def act(writer: runs.RunWriter) -> None:
         writer.append(0.0, 0.0)
         writer.flush()
+        while b'"synced":1}' not in beside(path).read_bytes():
+            time.sleep(0.01)
         for number in range(1, 20_000):
             writer.append(float(number), float(number))
 
     killed(path, act)
     journal = beside(path)
     lines = journal.read_bytes().splitlines(keepends=True)
-    notes = [json.loads(line[9:]) for line in lines[1:]]
-    confirmed = max(note["count"][""] for note in notes if note["synced"])
+    said = [json.loads(line[9:]) for line in lines[1:]]
+    notes = [each["count"][""] for each in said if "count" in each]
+    confirmed = notes[max(each["synced"] for each in said if "synced" in each) - 1]
     same_start = read_journal(path)
     assert same_start is not None
     assert same_start.count[""] == 20_000
