@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
@@ -39,7 +40,8 @@ Progress = Callable[[int, int], None]
 
 _CHUNK = 64  # files that a process reads at once
 _BATCH = 256  # entries in one transaction
-_WORTH = 500  # files from which on further processes pay
+_TRIED = 4  # chunks after which it is known how long the others will take
+_LONG = 10.0  # [s] of reading from which on further processes pay; each takes 2 s to begin
 _UNREADABLE = (RunsError, OSError, ValueError, KeyError, TypeError)
 
 
@@ -84,14 +86,24 @@ def _chunks(files: Sequence[Found], size: int) -> Iterator[Sequence[Found]]:
 
 
 def _told(directory: Path, files: Sequence[Found], processes: int) -> Iterator[Told]:
-    """Read files, in several processes where that pays."""
-    if processes < 2 or len(files) < _WORTH:
-        for chunk in _chunks(files, _CHUNK):
-            yield from _read(directory, chunk)
-        return
+    """Read files, from then on in several processes where what is left would take long."""
+    chunks, taken = list(_chunks(files, _CHUNK)), 0.0
+    for number, chunk in enumerate(chunks, 1):
+        begun = monotonic()
+        told = _read(directory, chunk)
+        taken += monotonic() - begun
+        yield from told
+        left = chunks[number:]
+        if processes > 1 and number >= _TRIED and taken / number * len(left) > _LONG:
+            yield from _in_processes(directory, left, processes)
+            return
+
+
+def _in_processes(
+    directory: Path, chunks: Sequence[Sequence[Found]], processes: int
+) -> Iterator[Told]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        chunks = list(_chunks(files, _CHUNK))
         for told in pool.map(_read, [directory] * len(chunks), chunks):
             yield from told
 

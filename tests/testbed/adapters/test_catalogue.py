@@ -374,6 +374,19 @@ def test_unreadable_files_are_named_and_left_out(centre: Centre) -> None:
     assert ask(centre).total == 1
 
 
+def test_several_processes_read_the_same(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue_files, "_LONG", 0.0)
+    monkeypatch.setattr(catalogue_files, "_CHUNK", 2)
+    home = centre.testbed.settings.runs
+    for run in range(20):
+        foreign(home / f"{run}.h5", f"X-{run}")
+    (home / "bad.h5").write_text("nothing")
+    report = centre.testbed.catalogue.index(full=True, processes=2)
+    assert (report.files, report.read, report.entries) == (21, 20, 20)
+    assert [place for place, _ in report.unreadable] == ["bad.h5"]
+    assert ask(centre, q="bending").total == 20
+
+
 def test_a_search_sees_all_or_nothing_of_a_rebuild(
     centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
