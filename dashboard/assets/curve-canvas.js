@@ -173,7 +173,7 @@
     const width = pen.measureText(text).width, height = 14;
     const places = [[x - width / 2, y - 11], [x + 11, y + 19], [x + 11, y - 8], [x - width - 11, y - 8],
                     [x - width - 11, y + 19], [x - width / 2, y + 21], [x + 11, y + 34], [x + 11, y - 23]];
-    const fits = ([u, v]) => u >= box.left && u + width <= box.right && v - height >= box.top - 12
+    const fits = ([u, v]) => u >= box.left && u + width <= box.right && v - height >= box.top - 3
       && v <= box.bottom && !taken.some(([a, b, w]) => u < a + w + 4 && a < u + width + 4 && Math.abs(v - b) < height);
     const [u, v] = places.find(fits) || places[1];
     taken.push([u, v, width]);

@@ -89,9 +89,9 @@ def test_a_firm_books_an_engineer_runs_a_reviewer_accepts_the_firm_downloads(tmp
         page.wait_for_selector("#run-figure[data-state='ready']")
         plot = page.locator("#run-figure .tb-curve-ground").bounding_box()
         assert plot
-        page.mouse.move(plot["x"] + 80, plot["y"] + plot["height"] / 3)
+        page.mouse.move(plot["x"] + 80, plot["y"] + plot["height"] * 0.24)
         page.mouse.down()
-        page.mouse.move(plot["x"] + 260, plot["y"] + plot["height"] * 0.7, steps=8)
+        page.mouse.move(plot["x"] + 260, plot["y"] + plot["height"] * 0.42, steps=8)
         page.mouse.up()
         page.wait_for_selector("#run-figure[data-state='ready']:not([data-drawn='\"all\"'])")
         page.get_by_role("textbox", name="Reason or remark").fill(
