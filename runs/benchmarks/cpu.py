@@ -16,7 +16,7 @@ __all__ = ["measure", "paced"]
 
 _RATE = 1000  # [Hz]
 _BLOCK, _WIDE = 100, 8  # rows, channels
-_SECONDS, _ROUNDS = 4, 5
+_SECONDS, _ROUNDS = 3, 3
 
 
 def paced(seconds: float, rate: float, each: Callable[[int], object]) -> float:

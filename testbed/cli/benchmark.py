@@ -24,7 +24,6 @@ __all__ = ["benchmark"]
 
 _BOOKINGS = 100
 _HEADS = ("Measured", "Result", "Ratio", "Asked", "Holds")
-_FIELDS = ("measured", "result", "ratio", "asked", "holds")
 
 
 @click.command()
@@ -47,18 +46,20 @@ def benchmark(
     if parts and what != "runs":
         raise click.BadParameter("only `runs` has parts")
     figures = benchmark_runs.told(parts, full=full) if what in ("all", "runs") else []
-    rows = benchmark_runs.table_rows(figures)
+    others: list[tuple[str, str, str]] = []
     if what in ("all", "booking"):
         per_second, share = _bookings()
-        rows.append(("bookings", f"{per_second:,.0f} /s", f"{share:.2f} x bare SQLite commits"))
+        others.append(("bookings", f"{per_second:,.0f} /s", f"{share:.2f} x bare SQLite commits"))
     if what in ("all", "instruments"):
-        rows += instrument_rows()
+        others += instrument_rows()
     if as_json:
-        click.echo(json.dumps([dict(zip(_FIELDS, row, strict=False)) for row in rows], indent=1))
-        return
-    click.echo(table(_HEADS, [(*row, "", "")[: len(_HEADS)] for row in rows], right=(1,)))
-    if figures:
-        click.echo(benchmark_runs.summary(figures))
+        told = [dict(zip(("measured", "result", "ratio"), row, strict=True)) for row in others]
+        click.echo(json.dumps([*benchmark_runs.records(figures), *told], indent=1))
+    else:
+        rows = [*benchmark_runs.table_rows(figures), *((*row, "", "") for row in others)]
+        click.echo(table(_HEADS, rows, right=(1,)))
+        if figures:
+            click.echo(benchmark_runs.summary(figures))
     if page:
         benchmark_runs.write_page(page, _HEADS, figures)
 

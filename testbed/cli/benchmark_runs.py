@@ -4,6 +4,7 @@ import platform
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from math import isnan
 from pathlib import Path
 
 import click
@@ -12,11 +13,12 @@ import psutil
 from runs.benchmarks import blocks, cpu, many, memory, rows, windows
 from runs.benchmarks.figures import Figure
 from runs.benchmarks.rivals import Rivals
+from testbed.cli.benchmark_catalogue import catalogue_figures
 from testbed.cli.benchmark_engine import engine_cpu
 from testbed.cli.benchmark_faults import fault_rows, screen_rows
 from testbed.cli.benchmark_live import live_rows
 
-__all__ = ["PARTS", "summary", "table_rows", "told", "write_page"]
+__all__ = ["PARTS", "records", "summary", "table_rows", "told", "write_page"]
 
 _HOUSE = Path(__file__).parents[2]
 _RIVALS = Rivals(
@@ -52,6 +54,7 @@ PARTS: dict[str, Part] = {
     "cpu": _cpu,
     "windows": lambda directory, full: windows.measure(directory, _RIVALS, full=full),
     "many": lambda directory, _full: many.measure(directory, _RIVALS),
+    "catalogue": lambda directory, _full: catalogue_figures(directory),
     "live": lambda _directory, _full: live_rows(),
     "faults": lambda _directory, full: fault_rows(full=full),
     "screen": lambda _directory, full: screen_rows(full=full),
@@ -75,6 +78,21 @@ def table_rows(figures: Iterable[Figure]) -> list[tuple[str, ...]]:
     word = {True: "yes", False: "NO", None: ""}
     return [
         (figure.measured, figure.result, figure.ratio, figure.asked, word[figure.holds])
+        for figure in figures
+    ]
+
+
+def records(figures: Iterable[Figure]) -> list[dict[str, object]]:
+    """Arrange figures for programs; a value that was not measured is null."""
+    return [
+        {
+            "measured": figure.measured,
+            "result": figure.result,
+            "ratio": figure.ratio,
+            "asked": figure.asked,
+            "value": None if isnan(figure.value) or figure.missing else figure.value,
+            "holds": figure.holds,
+        }
         for figure in figures
     ]
 

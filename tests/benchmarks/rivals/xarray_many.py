@@ -1,4 +1,4 @@
-"""xarray: one variable of many files by `open_mfdataset`, with the engine that is fastest."""
+"""xarray: one variable of many files by `open_mfdataset`, with the faster of its engines."""
 
 import json
 import sys
@@ -7,14 +7,15 @@ from pathlib import Path
 
 import xarray
 
-ENGINES = ("netcdf4", "h5netcdf")
+# h5netcdf takes four times as long.
+ENGINE = "netcdf4"
 
 
-def read(paths: list[Path], variable: str, engine: str) -> float:
+def read(paths: list[Path], variable: str) -> float:
     """Read the variable of all files into memory; gives the seconds."""
     begun = time.perf_counter()
     with xarray.open_mfdataset(
-        paths, engine=engine, combine="nested", concat_dim="run", data_vars="all",
+        paths, engine=ENGINE, combine="nested", concat_dim="run", data_vars="all",
         coords="minimal", compat="override", join="override",
         preprocess=lambda dataset: dataset[[variable]].drop_vars("time", errors="ignore"),
     ) as dataset:  # fmt: skip
@@ -27,4 +28,4 @@ def read(paths: list[Path], variable: str, engine: str) -> float:
 
 if __name__ == "__main__":
     found = sorted(Path(sys.argv[1]).glob("run*.h5"))
-    print(json.dumps({"seconds": min(read(found, sys.argv[2], engine) for engine in ENGINES)}))
+    print(json.dumps({"seconds": read(found, sys.argv[2])}))
