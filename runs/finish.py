@@ -143,7 +143,7 @@ def _write(content: Content, target: Path) -> None:
 def _texts(content: Content, variable: Variable) -> list[bytes]:
     size = variable.dtype.itemsize
     return [
-        data[start : start + size].rstrip(b"\0")
+        data[start : start + size].partition(b"\0")[0]
         for data in content.read(variable)
         for start in range(0, len(data), size)
     ]
