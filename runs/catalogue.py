@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
@@ -18,6 +18,7 @@ from runs.streams import Attribute
 __all__ = ["Entry", "Found", "Instrument", "entry", "find", "look", "scan"]
 
 SUFFIX = ".h5"
+_LATER_PART = re.compile(r"(.+)\.\d{3}\.h5")
 _RESULT = "result_"
 _UNIT = "_unit"
 _ROLE = re.compile(r"(.+)_(maker|model|serial|equipment)")
@@ -118,7 +119,7 @@ def _below(directory: Path | str, prefix: str) -> Iterator[Found]:
     for name in sorted(here):
         if here[name].is_dir():
             yield from _below(here[name].path, f"{prefix}{name}/")
-        elif name.endswith(SUFFIX):
+        elif name.endswith(SUFFIX) and not _is_later_part(name, here):
             try:
                 seen = here[name].stat()
                 beside = here.get(name + RESULTS)
@@ -127,6 +128,12 @@ def _below(directory: Path | str, prefix: str) -> Iterator[Found]:
                 # Sealed or moved since the directory was read; the next walk sees what became.
                 continue
             yield Found(f"{prefix}{name}", seen.st_size, max(seen.st_mtime_ns, later))
+
+
+def _is_later_part(name: str, here: Container[str]) -> bool:
+    """Whether it continues a file of the same directory: the run is found by its first."""
+    continues = _LATER_PART.fullmatch(name)
+    return continues is not None and continues[1] + SUFFIX in here
 
 
 def look(directory: Path, place: str) -> Found | None:

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import runs
+from runs import catalogue
 
 STARTED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -288,5 +289,13 @@ def test_a_run_is_found_by_its_number(tmp_path: Path, monkeypatch: pytest.Monkey
         assert found.force.values == [1.0]
     with runs.live("R-2026-00042") as growing:
         assert growing.finished
-    with pytest.raises(FileNotFoundError, match="R-2026-00043.*TESTBED_HOME"):
+    with pytest.raises(FileNotFoundError, match=r"R-2026-00043.*TESTBED_HOME"):
         runs.open("R-2026-00043")
+
+
+def test_the_later_files_of_a_run_are_found_by_its_first(tmp_path: Path):
+    for name in ("R-2026-00001.h5", "R-2026-00001.002.h5", "R-2026-00002.003.h5"):
+        with runs.create(tmp_path / name, header()) as writer:
+            writer.append(0.0, 1.0, 2.0)
+    found = [each.place for each in catalogue.find(tmp_path)]
+    assert found == ["R-2026-00001.h5", "R-2026-00002.003.h5"]
