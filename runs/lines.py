@@ -3,6 +3,7 @@
 import json
 import os
 import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -46,21 +47,35 @@ def sound(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
 def noted_count(path: Path) -> Mapping[str, int] | None:
     """Read how many records of each stream a dead writer's file holds for certain.
 
-    None where no journal tells. Like `runs.journal.read_journal`, but from its end.
+    None where no journal tells. As `runs.journal.read_journal` has it; in the boot of its writer,
+    the end of the journal is enough to know it.
     """
     try:
         with beside(path).open("rb") as file:
             head = next(sound([file.readline()]), None)
             if head is None:
                 return None
-            same = bool(head.get("boot")) and head["boot"] == boot()
-            for said in _from_the_end(file, file.tell()):
-                if "count" in said and (same or said["synced"]):
-                    counted: Mapping[str, int] = said["count"]
-                    return counted
+            if head.get("boot") and head["boot"] == boot():
+                notes = (said for said in _from_the_end(file, file.tell()) if "count" in said)
+                counted: Mapping[str, int] = next(notes, {"count": {}})["count"]
+                return counted
+            return _confirmed(file)
     except FileNotFoundError:
         return None
-    return {}
+
+
+def _confirmed(lines: Iterable[bytes]) -> Mapping[str, int]:
+    """Give the count of the last note that the disk had confirmed."""
+    waiting: deque[Mapping[str, int]] = deque()
+    taken = 0
+    count: Mapping[str, int] = {}
+    for said in sound(lines):
+        if "count" in said:
+            waiting.append(said["count"])
+        while waiting and taken < said.get("synced", 0):
+            count = waiting.popleft()
+            taken += 1
+    return count
 
 
 def _from_the_end(file: BinaryIO, start: int) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -27,8 +27,6 @@ __all__ = ["ENDINGS", "RunWriter", "create"]
 ENDINGS = ("completed", "aborted", "error", "interrupted")
 _PERIOD = 0.25  # [s]
 _RESERVE = 8 << 20  # [bytes]
-
-
 # Files that must never be closed.
 _BROKEN: list[h5py.File] = []
 
@@ -36,8 +34,8 @@ _BROKEN: list[h5py.File] = []
 class RunWriter:
     """The one writer of a run file.
 
-    What is recorded waits in memory until 8192 rows or a mebibyte have gathered; a thread of the
-    writer's own hands over what waits every quarter of a second.
+    What is recorded waits in memory until 8192 rows or a mebibyte have gathered; threads of
+    the writer's own hand over what waits, and have the disk confirm it, every quarter of a second.
 
     Attributes
     ----------
@@ -53,11 +51,11 @@ class RunWriter:
         self.reserve = _RESERVE
         self._header = header
         self._guard = threading.RLock()
-        self._main = RowBuffer(Rows(MAIN, header.channels), self._guard, self._gathered)
+        self._main = RowBuffer(Rows(MAIN, header.channels), self._guard, self.flush)
         self._buffers: dict[str, RowBuffer | BlockBuffer] = {MAIN: self._main}
         for stream in header.streams:
             make = BlockBuffer if isinstance(stream, Blocks) else RowBuffer
-            self._buffers[stream.name] = make(stream, self._guard, self._gathered)  # type: ignore[arg-type]
+            self._buffers[stream.name] = make(stream, self._guard, self.flush)  # type: ignore[arg-type]
         self.append = self._main.append
         self.record = self._main.record
         self.extend = self._main.extend
@@ -75,9 +73,13 @@ class RunWriter:
         self._descriptor = self._file.id.get_vfd_handle()
         self._views = begun_views(path, header) if view else {}
         self._ended = threading.Event()
-        self._flusher = threading.Thread(target=self._flush_often, name=f"flush {path.name}")
-        self._flusher.daemon = True
-        self._flusher.start()
+        # A disk may take seconds to confirm; what is recorded meanwhile is flushed all the same.
+        self._threads = [
+            threading.Thread(target=self._often, args=(work,), name=f"{name} {path}", daemon=True)
+            for name, work in (("flush", self._flush_open), ("confirm", self._confirm))
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def _create(self, path: Path, header: Header) -> None:
         taken = RecordRefused("file", str(path), "a path where nothing is yet")
@@ -207,22 +209,20 @@ class RunWriter:
         self._count[EVENTS] = count + len(self._events)
         self._events = []
 
-    def _gathered(self) -> None:
-        """Write what a buffer has gathered, or tell why it cannot be."""
-        self.flush()
-
-    def _flush_often(self) -> None:
+    def _often(self, work: Callable[[], None]) -> None:
         while not self._ended.wait(_PERIOD):
             try:
-                with self._guard:
-                    if self._open:
-                        self.flush()
-                self._confirm()
+                work()
             except DiskFull as error:
                 self._settle(error)
             except RunsError:
                 # It is told to the thread that records, by its next call.
                 return
+
+    def _flush_open(self) -> None:
+        with self._guard:
+            if self._open:
+                self.flush()
 
     def _confirm(self) -> None:
         """Wait until the disk has what was flushed so far, and say so in the journal.
@@ -245,7 +245,8 @@ class RunWriter:
                     self._journal.sync()
         except OSError as error:
             with self._guard:
-                raise self._broken(error) from error
+                if self._open:
+                    raise self._broken(error) from error
         self._confirmed = notes
 
     def _settle(self, trouble: RunsError | None) -> None:
@@ -319,7 +320,7 @@ class RunWriter:
                 done = True
             finally:
                 self._release(keep=not done)
-        self._flusher.join()
+        self._join()
         return sealed
 
     def _end(self, ending: Ending) -> None:
@@ -354,6 +355,10 @@ class RunWriter:
         for buffer in self._buffers.values():
             buffer.hasten()
 
+    def _join(self) -> None:
+        for thread in self._threads:
+            thread.join()
+
     def abandon(self) -> None:
         """Let go of the file without sealing it; `recover` heals it later."""
         with self._guard:
@@ -361,7 +366,7 @@ class RunWriter:
                 self._stop()
                 self._close_file()
                 self._release(keep=True)
-        self._flusher.join()
+        self._join()
 
     def __enter__(self) -> Self:
         return self

@@ -40,7 +40,7 @@ _RESERVE = 2 * _MIB
 _SHAPES = [SHAPES[name] for name in ("1 kHz", "bursts", "waveforms", "compressed", "all at once",
                                      "20 Hz by name", "flushing")]  # fmt: skip
 # struct faults in writelog.c
-_FAULTS = struct.Struct("<iiqqd")
+_FAULTS = struct.Struct("<iiqqdd")
 # FS_IOC_SHUTDOWN of Linux, and its flag "without writing the log of the file system".
 _SHUTDOWN, _NO_LOG = 0x8004587D, 2
 
@@ -331,7 +331,7 @@ def failing(scene: Scene) -> None:
     number = scene.chance.choice((ENOSPC, ENOSPC, EDQUOT, EIO, EROFS))
     growth = number in (ENOSPC, EDQUOT)
     control = scene.home / "faults"
-    control.write_bytes(_FAULTS.pack(0, growth, 0, 0, 0.0))
+    control.write_bytes(_FAULTS.pack(0, growth, 0, 0, 0.0, 0.0))
     words = np.memmap(control, "u1", "r+")
     scene.record(2.5, 0, faults=control)
     if scene.recording():
@@ -346,13 +346,27 @@ def failing(scene: Scene) -> None:
             words[:4] = 0
         scene.wait(scene.over, "a recording whose writes fail does not end")
     scene.stop()
-    _, _, _, failed, first = _FAULTS.unpack(control.read_bytes())
+    _, _, _, failed, first, _ = _FAULTS.unpack(control.read_bytes())
     scene.found.way = f"failing, {os.strerror(number)}"[:28]
     scene.healed(first if failed else time.monotonic(), whole=scene.found.ended == "closed")
 
 
+def slow(scene: Scene) -> None:
+    """Kill a recording whose disk takes seconds to confirm: that must not hold the rows up."""
+    control = scene.home / "faults"
+    control.write_bytes(_FAULTS.pack(0, 0, 0, 0, 0.0, 0.0))
+    words = np.memmap(control, "u1", "r+")
+    scene.record(PATIENCE, _RESERVE, faults=control)
+    if scene.recording():
+        words[32:40] = np.frombuffer(struct.pack("<d", scene.chance.uniform(1.0, 5.0)), "u1")
+        time.sleep(scene.chance.uniform(1.0, 4.0))
+    killed = time.monotonic()
+    scene.stop()
+    scene.healed(killed)
+
+
 ON_SMALL_DISKS = (full_for_a_while, full_and_killed, brim_full, read_only)
-WAYS = (*ON_SMALL_DISKS, cut_off, failing, failing)
+WAYS = (*ON_SMALL_DISKS, cut_off, failing, failing, slow)
 
 
 def trial(way: Callable[[Scene], None], seed: str, home: Path, library: Path | None) -> Refusal:
@@ -371,7 +385,7 @@ def trial(way: Callable[[Scene], None], seed: str, home: Path, library: Path | N
             if scene.child is not None and scene.child.poll() is None:
                 scene.stop()
 
-    if way is failing:
+    if way in (failing, slow):
         disk = home / "disk"
         disk.mkdir()
         on(disk)
@@ -429,10 +443,10 @@ def main() -> None:
     ways = WAYS
     if library is None:
         print("there is no C compiler: writes that fail were not tried")
-        ways = tuple(way for way in ways if way is not failing)
+        ways = tuple(way for way in ways if way not in (failing, slow))
     if os.geteuid():
         print("only root mounts: small file systems were not tried")
-        ways = tuple(way for way in ways if way is failing)
+        ways = tuple(way for way in ways if way in (failing, slow))
     found = refusals(count, home, library, seed, ways)
     bad = [each for each in found if each.wrong]
     for each in bad:

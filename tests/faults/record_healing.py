@@ -30,10 +30,12 @@ class Healed:
 
 def heal(path: Path, shape: Shape) -> Healed:
     """Recover a file and read it without our code."""
+    before = _as_it_stands(path, shape)
     begun = time.monotonic()
     runs.recover(path)
     taken = time.monotonic() - begun
     counts, wrong = shapes.differences(path, shape)
+    wrong += before
     wrong += runs.verify(path).problems
     wrong += _thinned(path, shape, counts[""])
     status = runs.describe(path).status
@@ -42,6 +44,16 @@ def heal(path: Path, shape: Shape) -> Healed:
     left = {each.name for each in path.parent.glob(path.name + ".*") if each.suffix != ".view"}
     wrong += [f"{name} is left over" for name in sorted(left)]
     return Healed(counts, status, taken, wrong)
+
+
+def _as_it_stands(path: Path, shape: Shape) -> list[str]:
+    """Look at a file that nobody has healed: torn structure is told, wrong values never."""
+    try:
+        with runs.open(path, decode_times=False) as found:
+            columns = {name: found[name].values for name in ("time", *shape.names(), "phase")}
+    except runs.NotARun:
+        return []
+    return [f"unhealed: {line}" for line in shapes.compared(columns, shape, 0)]
 
 
 def _thinned(path: Path, shape: Shape, rows: int) -> Iterator[str]:

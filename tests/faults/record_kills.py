@@ -66,11 +66,10 @@ def trial(shape: Shape, aim: str, number: int, home: Path, spans: dict[str, floa
     try:
         _wait(ledger, process, aim, chance, lasts, spans)
     finally:
-        early = process.exitcode
+        early, killed = process.exitcode, time.monotonic()
         process.kill()
         process.join()
         heard.close()
-    killed = time.monotonic()
     if early:
         found.wrong.append(f"the recorder died by itself ({early}): {errors.read_text()[-1500:]}")
         return found

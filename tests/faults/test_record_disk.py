@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.record_disk import ON_SMALL_DISKS, WAYS, cut_off, failing, refusals, table
+from tests.faults.record_disk import ON_SMALL_DISKS, WAYS, cut_off, failing, refusals, slow, table
 from tests.faults.writelog import shim
 
 
@@ -31,6 +31,13 @@ def test_a_write_that_fails_leaves_all_that_was_written_before(tmp_path: Path, l
     found = refusals(2, tmp_path / "trials", library, seed=11, ways=(failing,))
     assert _wrong(found) == []
     assert {"gave up"} <= {each.ended for each in found}, table(found)
+
+
+def test_a_disk_that_takes_seconds_to_confirm_costs_no_more_than_another(
+    tmp_path: Path, library: Path
+):
+    found = refusals(2, tmp_path / "trials", library, seed=15, ways=(slow,))
+    assert _wrong(found) == []
 
 
 @pytest.mark.usefixtures("root")

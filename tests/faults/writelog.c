@@ -52,6 +52,7 @@ struct faults {
     int64_t room;    /* bytes that may still be written before it fails */
     int64_t failed;  /* operations that failed so far */
     double first;    /* when the first one failed, s of the monotonic clock */
+    double delay;    /* for which the disk lets fsync wait, s */
 };
 
 static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
@@ -417,6 +418,10 @@ static int sync_any(int descriptor, long call) {
     pthread_mutex_unlock(&guard);
     if (refused)
         return -1;
+    if (faults && faults->delay > 0) {
+        struct timespec wait = {(time_t)faults->delay, (long)(1e9 * (faults->delay - (time_t)faults->delay))};
+        nanosleep(&wait, NULL);
+    }
     int done = (int)syscall(call, descriptor);
     if (done == 0)
         tell_paths(SYNC_ENDS, details, found.st_ino, path, NULL);

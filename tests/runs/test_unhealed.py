@@ -26,7 +26,7 @@ for number in range(100):
     writer.event(number, "note", f"remark {number}")
 writer.flush()
 writer._ended.set()
-writer._flusher.join()
+writer._join()
 file = writer._file
 """
 HALF = """
@@ -90,6 +90,20 @@ def test_of_a_dead_writers_file_only_what_its_journal_notes_is_shown(tmp_path: P
     assert [event.text for event in runs.events(path)] == [f"remark {n}" for n in range(100)]
     assert runs.window(path, ("force",), pixels=1000)["force"].y.max() == 99.5
     assert runs.recover(path) == runs.Recovered(100, changed=True)
+
+
+def test_after_another_start_of_the_computer_only_what_the_disk_confirmed_is_shown(
+    tmp_path: Path, monkeypatch
+):
+    path = tmp_path / "run.h5"
+    more = "writer._confirm()\nwriter.append(100.0, 100.5)\nwriter.flush()\n"
+    with _recorded(path, more) as child:
+        child.communicate("\n")
+    assert runs.describe(path).rows == 101
+    for reader in (runs.lines, runs.journal):
+        monkeypatch.setattr(reader, "boot", lambda: "another")
+    assert runs.describe(path).rows == 100
+    assert runs.recover(path).rows == 100
 
 
 def test_without_its_journal_a_dead_writers_file_shows_what_hdf5_counts(tmp_path: Path):
