@@ -32,6 +32,7 @@ from runs.pyramid import FACTOR, PIECE, Bins, Samples, fold
 __all__ = ["Columns", "Identity", "View", "ViewRefused", "ViewWriter", "build_view"]
 
 _BATCH = 1 << 20  # of pages written, or of samples read, at once [bytes]
+_HELD = 4 * SPAN  # samples
 
 
 class Columns(Protocol):
@@ -69,7 +70,7 @@ class ViewWriter:
         self._columns = {name: np.dtype(dtype).newbyteorder("<") for name, dtype in columns.items()}
         self._segments = segments(self._columns)
         self._size = max(segment.stop for segment in self._segments.values())
-        self._held = {name: np.empty(SPAN, dtype) for name, dtype in self._columns.items()}
+        self._held = {name: np.empty(_HELD, dtype) for name, dtype in self._columns.items()}
         self._count = 0  # samples held
         self._pages = 0  # of level 1
         self._written = 0  # of all levels
@@ -111,6 +112,11 @@ class ViewWriter:
 
     def close(self) -> None:
         """End the view; what does not fill a page is left to be read raw."""
+        if self._file >= 0:
+            try:
+                self._fold_held()
+            except OSError as error:
+                self._lose(error)
         file, self._file = self._file, -1
         if file >= 0:
             try:
@@ -120,6 +126,7 @@ class ViewWriter:
 
     def drop(self) -> None:
         """Remove the view."""
+        self._count = 0
         self.close()
         # Where it cannot be removed it stays what it is: a shorter view, or one that is refused.
         with contextlib.suppress(OSError):
@@ -135,20 +142,33 @@ class ViewWriter:
             rest = rest[os.write(self._file, rest) :]
 
     def _extend(self, arrays: Mapping[str, Samples], count: int) -> None:
+        few = count < _HELD
         begin = 0
-        if self._count:
-            begin = min(SPAN - self._count, count)
+        if self._count or few:
+            # What comes in small pieces is gathered for several pages: one costs half as much then.
+            wanted = _HELD if few else -(-self._count // SPAN) * SPAN
+            begin = min(wanted - self._count, count)
             self._hold(arrays, 0, begin)
-            if self._count == SPAN:
-                self._count = 0
-                self._append(self._held, 0, 1)
-        while count - begin >= SPAN:
-            room = min(len(self._batch), FACTOR - self._pages % FACTOR)
-            pages = min((count - begin) // SPAN, room)
-            self._append(arrays, begin, pages)
+            if self._count == wanted:
+                self._fold_held()
+        if not few:
+            pages = (count - begin) // SPAN
+            self._fold(arrays, begin, pages)
             begin += pages * SPAN
         if begin < count:
             self._hold(arrays, begin, count)
+
+    def _fold_held(self) -> None:
+        """Fold the whole pages of what is held; what is beyond them is dropped."""
+        pages, self._count = self._count // SPAN, 0
+        self._fold(self._held, 0, pages)
+
+    def _fold(self, arrays: Mapping[str, Samples], begin: int, count: int) -> None:
+        while count:
+            pages = min(count, len(self._batch), FACTOR - self._pages % FACTOR)
+            self._append(arrays, begin, pages)
+            begin += pages * SPAN
+            count -= pages
 
     def _hold(self, arrays: Mapping[str, Samples], begin: int, end: int) -> None:
         count = self._count + end - begin
