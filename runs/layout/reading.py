@@ -58,9 +58,26 @@ def open_file(path: Path) -> Iterator[h5py.File]:
                 for variable in variables(file).values():
                     variable.refresh()
             yield file
-        except RuntimeError as error:
-            # What h5py raises where the file's own structure is damaged.
-            raise NotARun(path, str(error)) from error
+        except (RuntimeError, KeyError, ValueError, OSError) as error:
+            if _of_hdf5(error):
+                raise NotARun(path, str(error.args[0])) from error
+            raise
+
+
+def _of_hdf5(error: Exception) -> bool:
+    """Whether HDF5 could not read the file: h5py makes it any of four kinds, by HDF5's numbers."""
+    if isinstance(error, RuntimeError):
+        return True
+    if isinstance(error, OSError) and error.errno is not None:
+        return False
+    said = str(error.args[0]) if error.args else ""
+    return said.startswith(("Unable to", "Can't")) and said.endswith(")")
+
+
+def _members(group: h5py.Group) -> Iterator[tuple[str, h5py.HLObject]]:
+    """List what a group holds; its `items` leave out what cannot be opened."""
+    for name in group:
+        yield name, group[name]
 
 
 def is_sealed(file: h5py.File) -> bool:
@@ -89,7 +106,7 @@ def snapshot(
     group = file[stream] if stream else file
     clock = clock_of(stream).rpartition("/")[2]
     found = {}
-    for name, node in group.items():
+    for name, node in _members(group):
         if not isinstance(node, h5py.Dataset):
             continue
         grows = node.maxshape[0] is None
@@ -114,10 +131,10 @@ def global_attributes(file: h5py.File) -> dict[str, Attribute]:
 
 def variables(file: h5py.File) -> dict[str, h5py.Dataset]:
     """List every variable by path, the time coordinates included; a group's time comes first."""
-    found = {name: node for name, node in file.items() if isinstance(node, h5py.Dataset)}
-    for group, members in file.items():
+    found = {name: node for name, node in _members(file) if isinstance(node, h5py.Dataset)}
+    for group, members in _members(file):
         if isinstance(members, h5py.Group) and group != ENTRY:
-            found |= {f"{group}/{name}": node for name, node in members.items()}
+            found |= {f"{group}/{name}": node for name, node in _members(members)}
     return found
 
 
@@ -140,7 +157,7 @@ def _attribute(value: object) -> Attribute:
 def _units(group: h5py.Group, skip: tuple[str, ...]) -> dict[str, str]:
     return {
         name: _as_text(node.attrs.get("units", "1"))
-        for name, node in group.items()
+        for name, node in _members(group)
         if isinstance(node, h5py.Dataset) and name not in skip
     }
 
@@ -163,7 +180,7 @@ def describe(file: h5py.File) -> Description:
         },
         streams={
             name: _stream_info(file, name, group)
-            for name, group in file.items()
+            for name, group in _members(file)
             if isinstance(group, h5py.Group) and name not in (EVENTS, ENTRY)
         },
     )
@@ -175,7 +192,7 @@ def _phases(file: h5py.File) -> tuple[str, ...]:
 
 
 def _axes(group: h5py.Group, clock: str) -> tuple[str, ...]:
-    for name, node in group.items():
+    for name, node in _members(group):
         if name != clock and node.ndim and not node.is_scale:
             return tuple(_axis_name(node, number) for number in range(1, node.ndim))
     return ()

@@ -174,12 +174,12 @@ def test_a_damaged_file_of_a_dead_writer_is_answered_and_never_hangs(tmp_path: P
         "import pathlib, runs, sys\n"
         "for p in sorted(pathlib.Path(sys.argv[1]).glob('*.h5')):\n"
         "    try: runs.describe(p); runs.open(p)\n"
-        "    except (runs.NotARun, OSError, KeyError, ValueError): pass\n"
+        "    except runs.NotARun: pass\n"
     )
     damaged = tmp_path / "damaged"
     damaged.mkdir()
     chance = random.Random(4)
-    for number in range(20):
+    for number in range(60):
         content = bytearray(sound)
         for _ in range(3):
             content[chance.randrange(8000)] ^= 0xFF
