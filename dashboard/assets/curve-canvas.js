@@ -75,6 +75,18 @@
     pen.stroke();
   }
 
+  function dots(pen, x, y, px, py) {
+    pen.fillStyle = pen.strokeStyle;
+    pen.beginPath();
+    for (let i = 0; i < x.length; i++) {
+      const u = px(x[i]), v = py(y[i]);
+      if (!(isFinite(u) && isFinite(v))) continue;
+      pen.moveTo(u + 3, v);
+      pen.arc(u, v, 3, 0, 2 * Math.PI);
+    }
+    pen.fill();
+  }
+
   function fill(pen, band, px, py) {
     const {x, low, high} = band;
     let begin = -1;
@@ -223,6 +235,8 @@
           pen.lineJoin = line.x.length > box.right - box.left ? "bevel" : "round";
           stroke(pen, line.x, line.y, px, py);
           pen.setLineDash([]);
+          // Samples that lie far apart are seen as what they are.
+          if (line.x.length * 16 < box.right - box.left) dots(pen, line.x, line.y, px, py);
         };
         if (!line.only) { draw_line(); continue; }
         for (const [from, to] of line.only) {
