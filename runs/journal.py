@@ -1,13 +1,13 @@
 """The journal beside a growing file: what it declares, how far it is, and that its writer lives.
 
 ``<run>.h5.journal`` holds lines of JSON, each behind the CRC-32 of its text (eight hexadecimal
-digits and a space). The first is the head: `layout`, `boot` (this start of the computer) and
-`header`. Then one note after each flush: `count` of complete records by stream, and `new`, where
-the chunks lie that began since the note before (by variable: [first record, first index in each
-dimension of a record, place in the file, size]). Between them lines that say of how many notes,
-from the first on, the disk has confirmed all that they tell of: `synced`. The last line is the
-ending: `status`, `ended`, `attributes`. The kernel holds an exclusive lock on the journal for as
-long as the writer lives.
+digits and a space). The first is the head: `layout`, `boot` (this start of the computer and this
+mount of the file system) and `header`. Then one note after each flush: `count` of complete records
+by stream, and `new`, where the chunks lie that began since the note before (by variable: [first
+record, first index in each dimension of a record, place in the file, size]). Between them lines
+that say of how many notes, from the first on, the disk has confirmed all that they tell of:
+`synced`. The last line is the ending: `status`, `ended`, `attributes`. The kernel holds an
+exclusive lock on the journal for as long as the writer lives.
 
 HDF5's own lock is given up as soon as a file is in SWMR mode, its flags stay set for ever when a
 writer is killed, and after a power cut its structure may be torn while every value is on the
@@ -83,7 +83,7 @@ class Journal:
         """Write the head, over whatever a dead writer left; it reaches the disk."""
         os.ftruncate(self._descriptor, 0)
         os.lseek(self._descriptor, 0, os.SEEK_SET)
-        self._write({"layout": VERSION, "boot": boot(), "header": as_json(header)})
+        self._write({"layout": VERSION, "boot": boot(self._file), "header": as_json(header)})
         self.sync()
 
     def note(self, count: Mapping[str, int], new: Mapping[str, Sequence[Chunk]]) -> None:
@@ -135,7 +135,7 @@ def read_journal(path: Path) -> Journaled | None:
         head = next(lines, None)
         if head is None or head.get("layout") != VERSION:
             return None
-        same = bool(head["boot"]) and head["boot"] == boot()
+        same = bool(head["boot"]) and head["boot"] == boot(path)
         found = Journaled(from_json(head["header"]))
         waiting: deque[dict[str, Any]] = deque()
         taken = 0

@@ -1,7 +1,9 @@
 """The lines of a journal, each known to be whole by its checksum; and the count on the last."""
 
+import ctypes
 import json
 import os
+import struct
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,15 +16,39 @@ __all__ = ["boot", "line_of", "noted_count", "sound"]
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _TAIL = 1 << 16  # [bytes]
+# Of statx(2): AT_FDCWD, STATX_MNT_ID_UNIQUE, the size of its answer and where that stands in it.
+_HERE, _MOUNT, _STATX, _MOUNT_AT = -100, 0x4000, 256, 0x90
 
 
-def boot() -> str:
-    """Name this start of the computer; "" where that is not known."""
+def boot(path: Path) -> str:
+    """Name this start of the computer and this mount of the file system; "" where not known.
+
+    What was written and not confirmed outlives its process, but neither a power cut nor a disk
+    that is unplugged or mounted anew.
+    """
     try:
-        return _BOOT.read_text(encoding="ascii").strip()
+        start = _BOOT.read_text(encoding="ascii").strip()
     except OSError:
         # Not Linux: every unsynced line is then distrusted, as after a power cut.
         return ""
+    return f"{start} {_mount(path)}".strip()
+
+
+def _mount(path: Path) -> str:
+    """Tell the number of the mount that holds a path.
+
+    "" before Linux 6.8, which gives the number of one that is gone to the next.
+    """
+    try:
+        statx = ctypes.CDLL(None).statx
+    except AttributeError:
+        return ""
+    found = ctypes.create_string_buffer(_STATX)
+    if statx(_HERE, os.fsencode(path.parent.absolute()), 0, _MOUNT, found):
+        return ""
+    (told,) = struct.unpack_from("=I", found)
+    (number,) = struct.unpack_from("=Q", found, _MOUNT_AT)
+    return str(number) if told & _MOUNT else ""
 
 
 def line_of(said: Mapping[str, object]) -> bytes:
@@ -55,7 +81,7 @@ def noted_count(path: Path) -> Mapping[str, int] | None:
             head = next(sound([file.readline()]), None)
             if head is None:
                 return None
-            if head.get("boot") and head["boot"] == boot():
+            if head.get("boot") and head["boot"] == boot(path):
                 notes = (said for said in _from_the_end(file, file.tell()) if "count" in said)
                 counted: Mapping[str, int] = next(notes, {"count": {}})["count"]
                 return counted

@@ -393,7 +393,8 @@ def trial(way: Callable[[Scene], None], seed: str, home: Path, library: Path | N
         with ext4(home) as disk:
             on(disk)
     else:
-        with small_disk(home, 24 * _MIB) as disk:
+        # A finished file needs room for its copy, which somebody else's file must not take.
+        with small_disk(home, (96 if way is full_for_a_while else 24) * _MIB) as disk:
             on(disk)
     return found
 

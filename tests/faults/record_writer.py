@@ -159,7 +159,13 @@ class Recorder:
         shape, stop = self.shape, self.rows + self.shape.batch
         if shape.how == "extend":
             columns = [shapes.column(self.rows, stop, k) for k in range(shape.channels)]
-            patiently(self.ledger, self.writer.extend, shapes.times(self.rows, stop), *columns)
+            patiently(
+                self.ledger,
+                self.writer.extend,
+                shapes.times(self.rows, stop),
+                *columns,
+                taken=lambda: self.writer.rows >= stop,
+            )
             self.rows = stop
         else:
             self._rows(stop)
@@ -199,7 +205,9 @@ class Recorder:
     def _side(self, side: Side, number: int) -> None:
         at = float(shapes.times(number, number + 1, side.every)[0])
         values = [shapes.block(side, number, number + 1, k)[0] for k in range(len(side.channels))]
-        patiently(self.ledger, self.writer.stream(side.name).append, at, *values)
+        stream = self.writer.stream(side.name)
+        # Where the disk is full the record waits in memory all the same.
+        patiently(self.ledger, stream.append, at, *values, taken=lambda: stream.rows > number)
         self.sides[side.name] = number + 1
 
 

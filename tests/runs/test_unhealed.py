@@ -101,9 +101,18 @@ def test_after_another_start_of_the_computer_only_what_the_disk_confirmed_is_sho
         child.communicate("\n")
     assert runs.describe(path).rows == 101
     for reader in (runs.lines, runs.journal):
-        monkeypatch.setattr(reader, "boot", lambda: "another")
+        monkeypatch.setattr(reader, "boot", lambda path: "another")
     assert runs.describe(path).rows == 100
     assert runs.recover(path).rows == 100
+
+
+def test_a_mount_of_another_file_system_is_known_from_this_one(tmp_path: Path):
+    if runs.lines._mount(tmp_path / "run.h5") == "":
+        pytest.skip("this Linux does not number its mounts for good")
+    here, there = tmp_path / "run.h5", Path("/proc/run.h5")
+    assert runs.lines.boot(here) == runs.lines.boot(here.with_name("other.h5"))
+    assert runs.lines.boot(here) != runs.lines.boot(there)
+    assert runs.lines.boot(here).split()[0] == runs.lines.boot(there).split()[0]
 
 
 def test_without_its_journal_a_dead_writers_file_shows_what_hdf5_counts(tmp_path: Path):
