@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,6 +20,7 @@ from runs.header import Header, Sealed
 from runs.journal import Ending, Journal
 from runs.layout import EVENTS, Chunk
 from runs.locks import beside
+from runs.room import check_room
 from runs.sources import begun_views
 from runs.streams import MAIN, Attribute, Blocks, Rows
 
@@ -26,6 +28,7 @@ __all__ = ["ENDINGS", "RunWriter", "create"]
 
 ENDINGS = ("completed", "aborted", "error", "interrupted")
 _PERIOD = 0.25  # [s]
+_PROMPT = 0.1  # [s]
 _RESERVE = 8 << 20  # [bytes]
 # Files that must never be closed.
 _BROKEN: list[h5py.File] = []
@@ -167,7 +170,8 @@ class RunWriter:
             waiting = [buffer for buffer in self._buffers.values() if buffer.waiting]
             if not (waiting or self._events):
                 return
-            self._has_room()
+            size = sum(buffer.waiting_size for buffer in self._buffers.values())
+            check_room(self.path, size, self.reserve)
             try:
                 written = {buffer.name: self._write(buffer) for buffer in waiting}
                 self._write_events()
@@ -227,21 +231,27 @@ class RunWriter:
     def _confirm(self) -> None:
         """Wait until the disk has what was flushed so far, and say so in the journal.
 
-        Who records meanwhile does not wait for it, as the guard is not held; nor may the files be
-        closed.
+        Who records does not wait meanwhile, as the guard is not held. A prompt disk is asked once
+        more with the guard held, so that no note is on it before what the note tells of.
         """
-        notes = self._journal.notes
+        notes, begun = self._journal.notes, monotonic()
         if notes == self._confirmed:
             return
         try:
             with self._syncing:
                 if self._open:
                     os.fdatasync(self._descriptor)
+            prompt = monotonic() - begun < _PROMPT
             with self._guard:
+                if self._open and prompt:
+                    os.fdatasync(self._descriptor)
+                    notes = self._journal.notes
                 if self._open:
                     self._journal.confirm(notes)
+                if self._open and prompt:
+                    self._journal.sync()
             with self._syncing:
-                if self._open:
+                if self._open and not prompt:
                     self._journal.sync()
         except OSError as error:
             with self._guard:
@@ -267,16 +277,6 @@ class RunWriter:
         failed = RecordFailed(f"{self.path} could not be written: {error}")
         self._settle(failed)
         return failed
-
-    def _has_room(self) -> None:
-        disk = os.statvfs(self.path.parent)
-        free = disk.f_bavail * disk.f_frsize
-        waiting = sum(buffer.waiting_size for buffer in self._buffers.values())
-        if free - waiting < self.reserve:
-            raise DiskFull(
-                f"{self.path} could not be written: {free} bytes are free on the disk, "
-                f"{self.reserve} have to stay so"
-            )
 
     def _alive(self) -> None:
         if self._open:
