@@ -95,13 +95,14 @@ def _has_room(content: Content) -> None:
         )
 
 
-def reaches_disk(path: Path) -> None:
-    """Wait until the disk has a file, or the names in a directory."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def reaches_disk(*paths: Path) -> None:
+    """Wait until the disk has a file, or the names in a directory; one after the other."""
+    for path in paths:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _write(content: Content, target: Path) -> None:

@@ -102,13 +102,14 @@ class RunWriter:
             growing.unlink(missing_ok=True)
             self._file = layout.create_live(growing, header)
             self._journal.begin(header)
+            # It has its name only once its content and its journal are on the disk.
+            reaches_disk(growing, path.parent)
             growing.rename(path)
             reaches_disk(path.parent)
-        except OSError as error:
+        except BaseException as error:
             self._journal.release()
-            raise RecordFailed(f"{path} could not be created: {error}") from error
-        except BaseException:
-            self._journal.release()
+            if isinstance(error, OSError):
+                raise RecordFailed(f"{path} could not be created: {error}") from error
             raise
 
     @property
@@ -160,8 +161,7 @@ class RunWriter:
         Raises
         ------
         RecordFailed
-            The disk does not take the rows: nothing more can be recorded, and `recover` heals
-            what was flushed before.
+            The disk does not take the rows: this is the end, and `recover` heals what was flushed.
         DiskFull
             The disk is nearly full. Nothing was tried; the rows stay in memory for the next time.
         """

@@ -162,8 +162,9 @@ def _judge(found: Cut, recording: Recording, at: int, place: Path) -> None:
     for stream, name in enumerate(shape.streams):
         lost = recording.ledger.since(stream, healed.counts[name], instant, by=instant)
         found.lost = max(found.lost, lost)
-        # What calls itself completed has to be whole.
-        if lost > (0.0 if healed.status == "completed" else LATE):
+        # What calls itself completed has to be whole; no writer is faster than its disk.
+        allowed = LATE + recording.history.waited(instant)
+        if lost > (0.0 if healed.status == "completed" else allowed):
             found.wrong.append(f"{name or 'rows'}: {lost:.3f} s are lost")
     accepted = ("interrupted",) if instant < ended else ("interrupted", "completed")
     if healed.status not in (("completed",) if at >= len(done) else accepted):

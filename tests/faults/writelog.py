@@ -18,6 +18,7 @@ from pathlib import Path
 __all__ = ["Entry", "History", "built", "entries", "preloaded", "shim"]
 
 _ENTRY = struct.Struct("<IIQQQd")
+_LATELY = 2.0  # [s]
 _SOURCE = Path(__file__).with_suffix(".c")
 
 
@@ -191,6 +192,21 @@ class History:
         if parent != self._directory:
             raise NotImplementedError(f"{path} does not lie in {self._directory}")
         return name
+
+    def waited(self, instant: float) -> float:
+        """Tell for how long [s] the disk has lately let somebody wait until it confirmed."""
+        begun: dict[int, float] = {}
+        longest = 0.0
+        for entry in self.entries:
+            if entry.time > instant:
+                break
+            if entry.did is Did.SYNC_BEGINS:
+                begun[entry.inode] = entry.time
+            elif entry.did is Did.SYNC_ENDS:
+                begin = begun.pop(entry.inode)
+                if entry.time > instant - _LATELY:
+                    longest = max(longest, entry.time - begin)
+        return max([longest, *(instant - begin for begin in begun.values())])
 
     def cut(self, at: int, chance: random.Random, way: str = "") -> dict[str, bytes]:
         """Give the files that a power cut before operation `at` may leave, by name."""
