@@ -130,12 +130,12 @@ def _from_structure(file: layout.File) -> tuple[Journaled, tuple[Variable, ...]]
         found.ending = Ending(described.status, described.ended, {})
     variables = tuple(
         variable
-        if variable.values is not None
+        if variable.points is not None
         else replace(variable, chunk=file[variable.path].chunks)
         for variable in layout.planned(found.header)
     )
     for variable in variables:
-        if variable.values is None:
+        if variable.points is None:
             count = len(file[layout.clock_of(variable.stream)])
             found.count[variable.stream] = count
             chunks = layout.chunks_of(file[variable.path])
@@ -151,7 +151,7 @@ def _sound(content: Content, size: int) -> Content:
     """
     count = dict(content.count)
     for variable in content.variables:
-        if variable.values is None:
+        if variable.points is None:
             reached = _reached(content, variable, size)
             count[variable.stream] = min(count.get(variable.stream, 0), reached)
     cut = replace(content, count=count)

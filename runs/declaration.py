@@ -1,14 +1,11 @@
 """A header as JSON, and back: the journal and the index of a sealed file hold it so."""
 
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from runs.header import Header
+from runs.points import Points
 from runs.streams import Axis, Blocks, ChannelInfo, Rows, Stream
 
 __all__ = ["as_json", "from_json"]
@@ -46,7 +43,7 @@ def _stream(stream: Stream) -> dict[str, object]:
             "name": axis.name,
             "unit": axis.unit,
             "long_name": axis.long_name,
-            **_points(axis.values),
+            **axis.points.as_json(),
         }
         for axis in stream.axes
     ]
@@ -87,28 +84,7 @@ def _read_stream(said: Mapping[str, Any]) -> Stream:
     if "axes" not in said:
         return Rows(said["name"], channels)
     axes = tuple(
-        Axis(each["name"], each["unit"], _read_points(each), each["long_name"])
+        Axis(each["name"], each["unit"], Points.from_json(each), each["long_name"])
         for each in said["axes"]
     )
     return Blocks(said["name"], channels, axes, said["dtype"], said["compress"])
-
-
-def _points(values: NDArray[np.float64]) -> dict[str, object]:
-    """Say evenly spaced points by start and step, or rate, where that gives the same bits."""
-    start, count = float(values[0]), len(values)
-    step = float(values[1] - values[0]) if count > 1 else 1.0
-    ways: list[dict[str, object]] = [{"start": start, "count": count, "step": step}]
-    if step:
-        ways.append({"start": start, "count": count, "rate": float(round(1 / step, 9))})
-    for way in ways:
-        if np.array_equal(_read_points(way), values):
-            return way
-    return {"values": b64encode(values.astype("<f8").tobytes()).decode()}
-
-
-def _read_points(said: Mapping[str, Any]) -> NDArray[np.float64]:
-    if "values" in said:
-        return np.frombuffer(b64decode(said["values"]), "<f8")
-    numbers = np.arange(said["count"])
-    spread = numbers * said["step"] if "step" in said else numbers / said["rate"]
-    return np.asarray(said["start"] + spread, np.float64)

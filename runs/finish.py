@@ -86,7 +86,7 @@ def _has_room(content: Content) -> None:
     needed = _HEADS + sum(
         each.record_size * content.count.get(each.stream, 0)
         for each in content.variables
-        if each.values is None
+        if each.points is None
     )
     if free < needed:
         raise RecordFailed(
@@ -109,7 +109,7 @@ def _write(content: Content, target: Path) -> None:
     ending = content.ending or Ending("interrupted", content.ended(), {})
     ended = ending.ended.astimezone(UTC)
     target.unlink(missing_ok=True)
-    growing = [variable for variable in content.variables if variable.values is None]
+    growing = [variable for variable in content.variables if variable.points is None]
     kept = [variable for variable in content.variables if not variable.is_text]
     places = layout.create_sealed(
         target,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runs.pages import PAGE
+from runs.points import Points
 from runs.pyramid import FACTOR, PIECE, Bins, Samples, bins_of, shrink
 from runs.view import Columns, View
 
@@ -59,7 +60,7 @@ class Sampled:
     row of the time, not the first.
     """
 
-    def __init__(self, starts: Times, offsets: Times) -> None:
+    def __init__(self, starts: Times, offsets: Times | Points) -> None:
         self._starts = starts
         self._offsets = offsets
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from runs import layout
 from runs.errors import RecordRefused
 from runs.header import Header
 from runs.levels import Clock, Sampled
 from runs.pages import Identity
+from runs.points import Points
 from runs.pyramid import Samples
 from runs.seal import Index, Part
 from runs.streams import MAIN, Blocks, Rows
@@ -44,7 +44,7 @@ def columns_of(variables: tuple[layout.Variable, ...], stream: str) -> dict[str,
     """
     found = {}
     for variable in variables:
-        if variable.stream != stream or variable.values is not None or variable.is_text:
+        if variable.stream != stream or variable.points is not None or variable.is_text:
             continue
         name = "time" if variable.is_clock else variable.path.rpartition("/")[2]
         found[name] = variable
@@ -58,15 +58,13 @@ def columns_of(variables: tuple[layout.Variable, ...], stream: str) -> dict[str,
     return found
 
 
-def _offsets(
-    variables: tuple[layout.Variable, ...], column: layout.Variable
-) -> NDArray[np.float64]:
+def _offsets(variables: tuple[layout.Variable, ...], column: layout.Variable) -> Points:
     """Tell when the samples of a record come after its start [s]; at once for other axes."""
     (axis,) = (each for each in variables if each.path == column.dimensions[1])
-    assert axis.values is not None
+    assert axis.points is not None
     scale = SECONDS.get(str(axis.attributes.get("units", "")), 0.0)
-    offsets = axis.values * scale
-    return offsets if (np.diff(offsets) >= 0).all() else np.zeros(len(offsets))
+    offsets = axis.points.scaled(scale)
+    return offsets if offsets.rise else Points(len(offsets), step=0.0)
 
 
 class _Values(Protocol):

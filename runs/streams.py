@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from runs.errors import RecordRefused
+from runs.points import Points
 
 __all__ = [
     "MAIN",
@@ -121,34 +122,43 @@ class ChannelInfo:
                 raise RecordRefused("attribute name", name, "a name that is no field of its own")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Axis:
     """A coordinate inside the records of a block stream.
 
-    Attributes
+    Parameters
     ----------
     values
         Where each sample lies, in `unit`: seconds after the record's own time for a waveform,
         hertz for a spectrum, pixels or millimetres for a picture.
     """
 
-    name: str
-    unit: str
-    values: NDArray[np.float64]
-    long_name: str = ""
+    __slots__ = ("long_name", "name", "points", "unit")
 
-    def __post_init__(self) -> None:
-        _check_name("axis name", self.name)
-        check_text("unit", self.unit)
-        check_text("long_name", self.long_name)
-        try:
-            values = np.array(self.values, dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise RecordRefused(f"axis {self.name}", self.values, "a list of numbers") from error
-        if values.ndim != 1 or not values.size or not np.isfinite(values).all():
-            raise RecordRefused(f"axis {self.name}", self.values, "one or more finite numbers")
-        values.setflags(write=False)
-        object.__setattr__(self, "values", values)
+    def __init__(
+        self, name: str, unit: str, values: ArrayLike | Points, long_name: str = ""
+    ) -> None:
+        _check_name("axis name", name)
+        check_text("unit", unit)
+        check_text("long_name", long_name)
+        self.name = name
+        self.unit = unit
+        self.long_name = long_name
+        self.points = values if isinstance(values, Points) else _checked_points(name, values)
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """Where each sample lies, spread out."""
+        return self.points.array()
+
+
+def _checked_points(name: str, values: ArrayLike) -> Points:
+    try:
+        numbers = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise RecordRefused(f"axis {name}", values, "a list of numbers") from error
+    if numbers.ndim != 1 or not numbers.size or not np.isfinite(numbers).all():
+        raise RecordRefused(f"axis {name}", values, "one or more finite numbers")
+    return Points.of(numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +212,7 @@ class Blocks:
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of one record."""
-        return tuple(len(axis.values) for axis in self.axes)
+        return tuple(len(axis.points) for axis in self.axes)
 
 
 Stream = Rows | Blocks

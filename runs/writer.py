@@ -70,7 +70,7 @@ class RunWriter:
         self._trouble: RunsError | None = None
         self._open = True
         self._create(path, header)
-        growing = (each for each in layout.planned(header) if each.values is None)
+        growing = (each for each in layout.planned(header) if each.points is None)
         self._datasets = {each.path: (self._file[each.path], each) for each in growing}
         self._begun: dict[str, list[Chunk]] = {}
         self._descriptor = self._file.id.get_vfd_handle()

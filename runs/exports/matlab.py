@@ -126,9 +126,9 @@ def _write_streams(file: h5py.File, header: Header, target: h5py.File) -> None:
         clock = file[layout.clock_of(stream.name)]
         _array(group, "time", clock, (), None)
         for axis in axes:
-            _column(group, axis.name, len(axis.values), np.dtype("f8"))[0, :] = axis.values
+            _column(group, axis.name, len(axis.points), np.dtype("f8"))[0, :] = axis.values
         for channel in stream.channels:
-            record = tuple(len(axis.values) for axis in axes)
+            record = tuple(len(axis.points) for axis in axes)
             _array(group, channel.name, file[stream.name][channel.name], record, channel)
 
 

@@ -88,7 +88,7 @@ def table_of(file: h5py.File, header: Header, name: str = MAIN) -> Table:
     if not isinstance(stream, Blocks):
         return Table(name, (time, *channels), records, ())
     axes = tuple(Column(axis.name, axis.unit) for axis in stream.axes)
-    shape = tuple(len(axis.values) for axis in stream.axes)
+    shape = tuple(len(axis.points) for axis in stream.axes)
     return Table(name, (time, *axes, *channels), records * prod(shape), (), shape)
 
 

@@ -138,8 +138,10 @@ def _missing(variable: Variable) -> object:
 
 class _Growing(Maker):
     def __call__(self, file: h5py.File, variable: Variable) -> h5py.Dataset:
-        if variable.values is not None:
-            return file.create_dataset(variable.path, data=variable.values, track_order=True)
+        if variable.points is not None:
+            return file.create_dataset(
+                variable.path, data=variable.points.array(), track_order=True
+            )
         dtype: object = variable.dtype
         if variable.is_text:
             dtype = h5py.string_dtype("utf-8", variable.dtype.itemsize)

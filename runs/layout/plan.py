@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runs.header import Header
+from runs.points import Points
 from runs.streams import MAIN, Attribute, Blocks, ChannelInfo, Rows
 
 __all__ = [
@@ -65,7 +66,7 @@ class Variable:
         Records in a chunk, then the chunk's extent in each dimension of the record.
     dimensions
         Paths of the coordinate variables of its dimensions.
-    values
+    points
         Where it does not grow: what it holds.
     """
 
@@ -76,13 +77,13 @@ class Variable:
     chunk: tuple[int, ...] = (_ROWS,)
     dimensions: tuple[str, ...]
     attributes: Mapping[str, Attribute | NDArray[np.generic]] = field(default_factory=dict)
-    values: NDArray[np.float64] | None = None
+    points: Points | None = None
     compress: bool = False
 
     @property
     def is_clock(self) -> bool:
         """Whether it is the time of its stream; that is written last and read first."""
-        return self.path == self.dimensions[0] and self.values is None
+        return self.path == self.dimensions[0] and self.points is None
 
     @property
     def is_text(self) -> bool:
@@ -96,7 +97,7 @@ class Variable:
 
     def shape(self, count: int) -> tuple[int, ...]:
         """Shape with `count` records."""
-        return (count, *self.record) if self.values is None else self.values.shape
+        return (count, *self.record) if self.points is None else (len(self.points),)
 
 
 def clock_of(stream: str) -> str:
@@ -197,7 +198,7 @@ def _blocks(stream: Blocks, started: datetime) -> list[Variable]:
                 for key, value in (("units", axis.unit), ("long_name", axis.long_name or axis.name))
                 if value
             },
-            values=axis.values,
+            points=axis.points,
         )
         for axis in stream.axes
     ]

@@ -39,8 +39,10 @@ class _Sealed(Maker):
         self._texts = texts
 
     def __call__(self, file: h5py.File, variable: Variable) -> h5py.Dataset:
-        if variable.values is not None:
-            return file.create_dataset(variable.path, data=variable.values, track_order=True)
+        if variable.points is not None:
+            return file.create_dataset(
+                variable.path, data=variable.points.array(), track_order=True
+            )
         count = self._counts.get(variable.stream, 0)
         if variable.is_text:
             dtype = h5py.string_dtype()
