@@ -68,7 +68,8 @@ class Points:
             place = self.start + index * self.step
         else:
             place = self.start + index / (self.rate or 1.0)
-        return place * self.scale
+        found: float | Numbers = place * self.scale
+        return found
 
     def array(self) -> Numbers:
         """Spread them out."""

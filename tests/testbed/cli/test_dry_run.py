@@ -27,10 +27,14 @@ METHODS = {
     "iso-6892-1": {"s0": 78.54},
     "iec-61960-3": {"rated_capacity": 2.5},
     "iec-60068-2-2": {"duration": 4.0},
+    # So long are the records of the oscilloscope that a dry run finds first.
+    "signal-source": {"samples": 10_000.0},
 }
 # A method forecasts from its parameters alone: how far a metal stretches, and how much charge was
 # left in a cell, it cannot know. So much may the simulated specimens differ from what it expects.
-TOLERANCE = {"iso-6892-1": 0.5, "iec-61960-3": 0.2, "iec-60068-2-2": 0.1}
+# Nor does a simulated oscilloscope need the half second that a real one takes over a record: what
+# is forecast for six records is 4.3 s, and they are there in 1.2 s.
+TOLERANCE = {"iso-6892-1": 0.5, "iec-61960-3": 0.2, "iec-60068-2-2": 0.1, "signal-source": 2.7}
 
 
 def typed(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
