@@ -27,7 +27,7 @@ from testbed.domain.objections import Refused
 from testbed.engine.control import Control
 from testbed.engine.executor import carry_out
 from testbed.engine.ports import Assignment, BenchState, Ending, RunResult
-from testbed.engine.segments import ended
+from testbed.engine.segments import ended, parts
 from testbed.engine.worker import heal
 from testbed.i18n import Words
 from testbed.procedure import ParameterValue, Procedure
@@ -112,7 +112,7 @@ def _simulator(
     options = ["--clock", "virtual"]
     for earlier in records.rglob(f"{continues}.h5") if continues else ():
         # The clock that was cut off had run ahead; the outage lasts as long as it does here.
-        outage = time.time() - earlier.stat().st_mtime
+        outage = time.time() - parts(earlier)[-1].stat().st_mtime
         options += ["--start", str(ended(earlier).timestamp() + outage)]
     return simulation.start(file.path, state, options)
 

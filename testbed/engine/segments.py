@@ -7,7 +7,7 @@ between the last row of one and the first of the next.
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import xarray
@@ -133,9 +133,15 @@ def _one_after_the_other(stream: list[xarray.Dataset]) -> xarray.Dataset:
 
 
 def ended(file: Path) -> datetime:
-    """Tell when the last sample of a segment was taken, UTC; its start where it has none."""
-    with runs.open(file, decode_times=True) as dataset:
+    """Tell when the last sample of a run was taken, UTC; when its last file began if it has none.
+
+    Parameters
+    ----------
+    file
+        The run's first file, or a later one to know of that alone.
+    """
+    with runs.open(parts(file)[-1], decode_times=True) as dataset:
         if not dataset.sizes["time"]:
-            return _start(dataset)
+            return _start(dataset) + timedelta(seconds=float(dataset.attrs.get(BEGAN, 0.0)))
         last = dataset["time"][-1].to_numpy().astype("datetime64[us]").item()
     return datetime.fromisoformat(str(last)).replace(tzinfo=UTC)

@@ -74,7 +74,7 @@ def test_the_journal_knows_the_place_of_every_chunk(
     assert told is not None
     with runs.layout.open_file(path) as file:
         for variable in runs.layout.planned(told.header):
-            if variable.values is None:
+            if variable.points is None:
                 assert sorted(told.chunks[variable.path]) == runs.layout.chunks_of(
                     file[variable.path]
                 ), variable.path
