@@ -56,6 +56,21 @@ def test_a_killed_writers_file_of_layout_1_reads_and_becomes_a_sealed_one_of_tod
     assert runs.verify(killed).ok
 
 
+def test_a_sealed_file_of_layout_2_reads_and_verifies():
+    path = FROZEN / "layout-2-sealed.h5"
+    check_content(path, "completed")
+    assert runs.verify(path, runs.file_digest(path)).ok
+    assert runs.recover(path) == runs.Recovered(300, changed=False)
+    with runs.open_tree(path, decode_times=False) as tree:
+        records = np.arange(3)[:, np.newaxis]
+        np.testing.assert_array_equal(tree["slow/room"], [20.0, 21.0, 22.0])
+        np.testing.assert_array_equal(tree["scope/voltage"], np.arange(200) + records)
+        np.testing.assert_allclose(tree["counts/current"], (np.arange(50) + records) * 0.001)
+        np.testing.assert_array_equal(tree["counts/step"], np.geomspace(1e-3, 1, 50))
+    (drawn,) = runs.window(path, ("current",), stream="counts").values()
+    assert drawn.y.max() == pytest.approx(0.051)
+
+
 def test_a_changed_value_of_layout_1_is_found(tmp_path: Path):
     path = tmp_path / "changed.h5"
     content = bytearray((FROZEN / "layout-1-sealed.h5").read_bytes())
