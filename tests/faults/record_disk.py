@@ -37,6 +37,8 @@ LATE = 1.0  # [s]
 _LANES = 3
 _MIB = 1 << 20
 _RESERVE = 2 * _MIB
+# The fastest recording of a trial and, later, the copy that is its finished file find room.
+_SIZE = 160 * _MIB
 _SHAPES = [SHAPES[name] for name in ("1 kHz", "bursts", "waveforms", "compressed", "all at once",
                                      "20 Hz by name", "flushing")]  # fmt: skip
 # struct faults in writelog.c
@@ -294,7 +296,7 @@ def ext4(home: Path) -> Iterator[Path]:
     image, disk = home / "image", home / "disk"
     disk.mkdir()
     with image.open("wb") as file:
-        file.truncate(48 * _MIB)
+        file.truncate(_SIZE)
     made = subprocess.run(["mkfs.ext4", "-q", image], capture_output=True, check=False)
     if made.returncode or not _mounted("-o", "loop", image, disk):
         raise PermissionError("a file system cannot be mounted")
@@ -393,8 +395,7 @@ def trial(way: Callable[[Scene], None], seed: str, home: Path, library: Path | N
         with ext4(home) as disk:
             on(disk)
     else:
-        # A finished file needs room for its copy, which somebody else's file must not take.
-        with small_disk(home, (96 if way is full_for_a_while else 24) * _MIB) as disk:
+        with small_disk(home, _SIZE) as disk:
             on(disk)
     return found
 
