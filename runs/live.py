@@ -52,7 +52,6 @@ class LiveRun:
     @property
     def rows(self) -> int:
         """Complete rows, as of now."""
-        self._file["time"].refresh()
         return layout.row_count(self._file)
 
     def read(self, after_row: int = 0, *, limit: int = 10_000) -> dict[str, NDArray[np.float64]]:
@@ -60,7 +59,6 @@ class LiveRun:
         stop = min(self.rows, after_row + limit)
         columns = {}
         for name in ("time", *self._channels, "phase"):
-            self._file[name].refresh()
             columns[name] = self._file[name][after_row:stop].astype(np.float64)
         return columns
 

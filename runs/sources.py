@@ -177,17 +177,12 @@ class StoredStream:
 
     def refresh(self) -> None:
         """See what was recorded meanwhile."""
-        clock = self._file[layout.clock_of(self._stream)]
-        if self._file.swmr_mode:
-            # Time comes first, as it is written last: what it covers is there in every channel.
-            clock.refresh()
-            for column in self._columns.values():
-                self._file[column.path].refresh()
         count = layout.row_count(self._file, self._stream)
         column = next(iter(self._columns.values()))
         self.rows = count * prod(column.record)
         if column.record:
-            self.clock = Sampled(clock[:count], _offsets(self._variables, column))
+            clock = self._file[layout.clock_of(self._stream)][:count]
+            self.clock = Sampled(clock, _offsets(self._variables, column))
 
     def read(self, name: str, start: int, stop: int) -> Samples:
         """Read samples, flattened."""

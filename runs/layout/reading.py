@@ -53,8 +53,7 @@ def open_file(path: Path) -> Iterator[h5py.File]:
             if int(file.attrs["testbed_layout"]) > VERSION:
                 raise NotARun(path, f"its layout {file.attrs['testbed_layout']} is newer than ours")
             if file.swmr_mode:
-                # A second handle in one process shares the cached sizes of the first. Time comes
-                # first, as it is written last: what it covers is there in every channel.
+                # A second handle in one process shares the cached sizes of the first.
                 for variable in variables(file).values():
                     variable.refresh()
             yield file
@@ -91,11 +90,25 @@ def version(file: h5py.File) -> int:
 
 
 def row_count(file: h5py.File, stream: str = MAIN) -> int:
-    """Count the complete records of a stream."""
+    """Count the complete records of a stream; of a growing file as of now."""
+    if file.swmr_mode and not is_sealed(file):
+        return min(_lengths(file[stream] if stream else file))
     count = int(file[clock_of(stream)].shape[0])
     if isinstance(file, Unhealed) and file.noted is not None:
         return min(count, file.noted.get(stream, 0))
     return count
+
+
+def _lengths(group: h5py.Group) -> Iterator[int]:
+    """Give how long each growing variable is, looked at anew.
+
+    HDF5 hands the lengths over in no order, so that one who looks in between, or after a kill,
+    may find time ahead of what it is the time of.
+    """
+    for _, node in _members(group):
+        if isinstance(node, h5py.Dataset) and node.maxshape[0] is None:
+            node.refresh()
+            yield int(node.shape[0])
 
 
 def snapshot(

@@ -76,6 +76,21 @@ def test_to_plain_xarray_what_a_growing_file_lacks_is_missing_and_not_zero(tmp_p
         child.kill()
 
 
+@pytest.mark.parametrize("ahead", ["time", "force", "phase"])
+def test_where_one_variable_is_ahead_a_growing_file_has_the_rows_that_all_have(
+    tmp_path: Path, ahead: str
+):
+    path = tmp_path / "run.h5"
+    with _recorded(path, f"file['{ahead}'].resize(150, axis=0)\n") as child:
+        with runs.live(path) as reader:
+            assert reader.rows == 100
+            assert {len(column) for column in reader.read(10).values()} == {90}
+        assert runs.describe(path).rows == 100
+        assert runs.open(path).sizes["time"] == 100
+        assert len(runs.window(path, ("force",), pixels=1000)["force"].y) == 100
+        child.kill()
+
+
 def test_of_a_dead_writers_file_only_what_its_journal_notes_is_shown(tmp_path: Path):
     path = tmp_path / "run.h5"
     with _recorded(path, HALF, ALL) as child:
