@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import dash_mantine_components as dmc
 from dash import dcc, html
@@ -11,11 +12,10 @@ from dashboard.pages.chips import attributes, empty, instant_text, known, run_ch
 from dashboard.pages.runs_saved import saved_view
 from testbed.i18n import Words
 from testbed.services.catalogue import FoundRun, SavedSearch, SearchPage
-from testbed.services.searching import SORTS, Search
+from testbed.services.searching import SORTS, Search, write_search
 
 __all__ = ["finder_view", "quantity_choices", "results_view", "wrong_view"]
 
-_DEBOUNCE = 200  # [ms]
 _SORTS = {
     "newest": "Newest first",
     "oldest": "Oldest first",
@@ -86,7 +86,12 @@ def finder_view(
             html.Div(
                 id="finder-address",
                 hidden=True,
-                **attributes(data_name=words("Name of this search"), data_rename=words("New name")),
+                **attributes(
+                    data_name=words("Name of this search"),
+                    data_rename=words("New name"),
+                    # Known at once: the search may be kept before the first runs have come.
+                    data_query=urlencode(write_search(search), doseq=True),
+                ),
             ),
         ],
         id="finder",
@@ -107,7 +112,7 @@ def _box(words: Words, search: Search) -> Component:
     box: Component = dmc.TextInput(
         id="finder-q",
         value=search.words,
-        debounce=_DEBOUNCE,
+        # No debounce: it loses a value that a kept search sets while an older one still waits.
         size="md",
         placeholder=hint,
         className="tb-finder-box",
@@ -137,7 +142,6 @@ def _fields(words: Words, search: Search) -> Component:
             id=f"finder-{name}",
             label=words(label),
             value="" if value is None else value,
-            debounce=_DEBOUNCE,
             hideControls=True,
             className="tb-field-number",
         )
@@ -153,7 +157,6 @@ def _fields(words: Words, search: Search) -> Component:
                 id="finder-specimen",
                 label=words("Specimen"),
                 value=search.specimen,
-                debounce=_DEBOUNCE,
                 className="tb-field-specimen",
             ),
             day("from", "From", search.first),
