@@ -1,11 +1,10 @@
 """Writing a run: rows, blocks and events, on disk and visible to others within a quarter second."""
 
-import os
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
-from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,13 +13,13 @@ from numpy.typing import NDArray
 
 from runs import layout
 from runs.buffers import BlockBuffer, Recorder, RowBuffer
+from runs.confirming import Disk
 from runs.errors import DiskFull, RecordFailed, RecordRefused, RunsError
 from runs.finish import finish, reaches_disk
 from runs.header import Header, Sealed
 from runs.journal import Ending, Journal
 from runs.layout import EVENTS, Chunk
 from runs.locks import beside
-from runs.room import check_room
 from runs.sources import begun_views
 from runs.streams import MAIN, Attribute, Blocks, Rows
 
@@ -28,7 +27,6 @@ __all__ = ["ENDINGS", "RunWriter", "create"]
 
 ENDINGS = ("completed", "aborted", "error", "interrupted")
 _PERIOD = 0.25  # [s]
-_PROMPT = 0.1  # [s]
 _RESERVE = 8 << 20  # [bytes]
 # Files that must never be closed.
 _BROKEN: list[h5py.File] = []
@@ -64,16 +62,14 @@ class RunWriter:
         self.extend = self._main.extend
         self._events: list[tuple[float, str, str]] = []
         self._count = dict.fromkeys((*self._buffers, EVENTS), 0)
-        self._confirmed = 0
-        # Held while the disk is waited for; never while the guard is waited for.
-        self._syncing = threading.Lock()
         self._trouble: RunsError | None = None
         self._open = True
         self._create(path, header)
         growing = (each for each in layout.planned(header) if each.points is None)
         self._datasets = {each.path: (self._file[each.path], each) for each in growing}
         self._begun: dict[str, list[Chunk]] = {}
-        self._descriptor = self._file.id.get_vfd_handle()
+        descriptor = self._file.id.get_vfd_handle()
+        self._disk = Disk(path, descriptor, self._journal, self._guard)
         self._views = begun_views(path, header) if view else {}
         self._ended = threading.Event()
         # A disk may take seconds to confirm; what is recorded meanwhile is flushed all the same.
@@ -171,12 +167,13 @@ class RunWriter:
             if not (waiting or self._events):
                 return
             size = sum(buffer.waiting_size for buffer in self._buffers.values())
-            check_room(self.path, size, self.reserve)
+            self._disk.check_room(size, self.reserve)
             try:
                 written = {buffer.name: self._write(buffer) for buffer in waiting}
                 self._write_events()
                 self._file.flush()
                 self._journal.note(self._count, self._begun)
+                self._disk.begin(chain.from_iterable(self._begun.values()))
                 self._begun = {}
             except (OSError, RuntimeError) as error:
                 # h5py tells a write that failed in a flush as RuntimeError, without its errno.
@@ -229,35 +226,12 @@ class RunWriter:
                 self.flush()
 
     def _confirm(self) -> None:
-        """Wait until the disk has what was flushed so far, and say so in the journal.
-
-        Who records does not wait meanwhile, as the guard is not held. A prompt disk is asked once
-        more with the guard held, so that no note is on it before what the note tells of.
-        """
-        notes, begun = self._journal.notes, monotonic()
-        if notes == self._confirmed:
-            return
         try:
-            with self._syncing:
-                if self._open:
-                    os.fdatasync(self._descriptor)
-            prompt = monotonic() - begun < _PROMPT
-            with self._guard:
-                if self._open and prompt:
-                    os.fdatasync(self._descriptor)
-                    notes = self._journal.notes
-                if self._open:
-                    self._journal.confirm(notes)
-                if self._open and prompt:
-                    self._journal.sync()
-            with self._syncing:
-                if self._open and not prompt:
-                    self._journal.sync()
+            self._disk.confirm()
         except OSError as error:
             with self._guard:
                 if self._open:
                     raise self._broken(error) from error
-        self._confirmed = notes
 
     def _settle(self, trouble: RunsError | None) -> None:
         if trouble is self._trouble:
@@ -273,7 +247,7 @@ class RunWriter:
         # HDF5 crashes the process when a file is touched or freed after a failed write.
         self._stop()
         _BROKEN.append(self._file)
-        self._release(keep=True)
+        self._journal.release(keep=True)
         failed = RecordFailed(f"{self.path} could not be written: {error}")
         self._settle(failed)
         return failed
@@ -319,7 +293,7 @@ class RunWriter:
                 sealed = finish(self.path)
                 done = True
             finally:
-                self._release(keep=not done)
+                self._journal.release(keep=not done)
         self._join()
         return sealed
 
@@ -333,18 +307,11 @@ class RunWriter:
             raise RecordFailed(f"{self.path} could not be written: {error}") from error
         finally:
             self._stop()
-        self._close_file()
-
-    def _close_file(self) -> None:
-        with self._syncing:
-            self._file.close()
-
-    def _release(self, *, keep: bool) -> None:
-        with self._syncing:
-            self._journal.release(keep=keep)
+        self._file.close()
 
     def _stop(self) -> None:
         self._open = False
+        self._disk.leave()
         self._ended.set()
         for view in self._views.values():
             if view.rows_covered:
@@ -364,8 +331,8 @@ class RunWriter:
         with self._guard:
             if self._open:
                 self._stop()
-                self._close_file()
-                self._release(keep=True)
+                self._file.close()
+                self._journal.release(keep=True)
         self._join()
 
     def __enter__(self) -> Self:

@@ -8,6 +8,7 @@ that has their size goes to the end.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 from math import prod
 
@@ -40,10 +41,16 @@ def append(
     if variable.record and variable.chunk[0] == 1:
         return [*_append_chunks(file, dataset, variable, count, values)]
     # The object interface of h5py takes several times as long for the same calls.
-    space = dataset.id.get_space()
-    space.select_hyperslab((count, *(0,) * len(variable.record)), values.shape)
-    dataset.id.write(h5s.create_simple(values.shape), space, values)
+    dataset.id.write(*_spaces(count, values.shape), values)
     return _placed(file, dataset, variable, count, count + len(values))
+
+
+@lru_cache(maxsize=4)
+def _spaces(count: int, shape: tuple[int, ...]) -> tuple[h5s.SpaceID, h5s.SpaceID]:
+    """Select records behind the first `count`, in memory and in the file; alike for all columns."""
+    space = h5s.create_simple((count + shape[0], *shape[1:]))
+    space.select_hyperslab((count, *(0,) * (len(shape) - 1)), shape)
+    return h5s.create_simple(shape), space
 
 
 def _append_chunks(
