@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +28,7 @@ __all__ = [
     "SPAN",
     "Identity",
     "Segment",
+    "Strip",
     "ViewRefused",
     "checksums",
     "head",
@@ -34,6 +36,7 @@ __all__ = [
     "place",
     "read_head",
     "segments",
+    "strips",
 ]
 
 PAGE = 1024
@@ -90,6 +93,39 @@ class Segment:
         return Bins(low.view(self.dtype), high.view(self.dtype), gap.view(np.bool_))
 
 
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Neighbouring columns of one type, which are folded together: where they lie in a page."""
+
+    names: tuple[str, ...]
+    dtype: np.dtype[Any]
+    start: int
+    stop: int
+
+    def words(self, pages: NDArray[np.uint8]) -> NDArray[np.uint64]:
+        """View the bytes of pages as words; shape (pages, columns, words), checksum last."""
+        part = pages[:, self.start : self.stop].view(np.uint64)
+        return part.reshape(len(pages), len(self.names), -1)
+
+    def bins(self, pages: NDArray[np.uint8]) -> Bins:
+        """View the bytes of pages as bins of shape (columns, pages, bins)."""
+        size = self.dtype.itemsize * PAGE
+        part = pages[:, self.start : self.stop].reshape(len(pages), len(self.names), -1)
+        part = part.transpose(1, 0, 2)
+        low, high = part[..., :size], part[..., size : 2 * size]
+        gap = part[..., 2 * size : 2 * size + PAGE]
+        return Bins(low.view(self.dtype), high.view(self.dtype), gap.view(np.bool_))
+
+
+def strips(columns: Mapping[str, Segment]) -> list[Strip]:
+    """Put neighbouring columns of one type together."""
+    return [
+        Strip(tuple(each), dtype, columns[each[0]].start, columns[each[-1]].stop)
+        for dtype, group in groupby(columns, key=lambda name: columns[name].dtype)
+        if (each := list(group))
+    ]
+
+
 def segments(columns: Mapping[str, np.dtype[Any]]) -> dict[str, Segment]:
     """Lay out the columns in a page, in order."""
     found, start = {}, 0
@@ -140,12 +176,13 @@ def pages_of(total: int) -> list[int]:
 
 
 def checksums(words: NDArray[np.uint64], places: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Sum segments, a row for each page, so that a page of zeros or at another place is found.
+    """Sum segments, by page, so that a page of zeros or at another place is found.
 
     A power loss may leave zeros in what was not written yet; the sum is no seal.
     """
-    found: NDArray[np.uint64] = words.sum(axis=1, dtype=np.uint64)
-    found += (places.astype(np.uint64) + np.uint64(1)) * _SALT
+    found: NDArray[np.uint64] = words.sum(axis=-1, dtype=np.uint64)
+    salted = (places.astype(np.uint64) + np.uint64(1)) * _SALT
+    found += salted.reshape(-1, *(1,) * (found.ndim - 1))
     return found
 
 

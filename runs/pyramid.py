@@ -34,7 +34,7 @@ class Bins:
     def __len__(self) -> int:
         return len(self.low)
 
-    def __getitem__(self, part: slice | Flags | NDArray[np.intp]) -> "Bins":
+    def __getitem__(self, part: slice | tuple[slice, ...] | Flags | NDArray[np.intp]) -> "Bins":
         return Bins(self.low[part], self.high[part], self.gap[part])
 
     @staticmethod

@@ -7,7 +7,7 @@ on the disk. Samples beyond its last full page are read raw.
 import contextlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -19,6 +19,7 @@ from runs.pages import (
     PAGE,
     SPAN,
     Identity,
+    Strip,
     ViewRefused,
     checksums,
     head,
@@ -26,6 +27,7 @@ from runs.pages import (
     place,
     read_head,
     segments,
+    strips,
 )
 from runs.pyramid import FACTOR, PIECE, Bins, Samples, fold
 
@@ -68,9 +70,12 @@ class ViewWriter:
         self.path = path
         self.lost: OSError | None = None
         self._columns = {name: np.dtype(dtype).newbyteorder("<") for name, dtype in columns.items()}
-        self._segments = segments(self._columns)
-        self._size = max(segment.stop for segment in self._segments.values())
-        self._held = {name: np.empty(_HELD, dtype) for name, dtype in self._columns.items()}
+        places = segments(self._columns)
+        self._strips = strips(places)
+        # What is long enough is folded where it lies, column by column.
+        self._single = [strip for name in places for strip in strips({name: places[name]})]
+        self._size = max(strip.stop for strip in self._strips)
+        self._held = [np.empty((len(strip.names), _HELD), strip.dtype) for strip in self._strips]
         self._count = 0  # samples held
         self._pages = 0  # of level 1
         self._written = 0  # of all levels
@@ -153,7 +158,8 @@ class ViewWriter:
                 self._fold_held()
         if not few:
             pages = (count - begin) // SPAN
-            self._fold(arrays, begin, pages)
+            values = [arrays[strip.names[0]][np.newaxis] for strip in self._single]
+            self._fold(self._single, values, begin, pages)
             begin += pages * SPAN
         if begin < count:
             self._hold(arrays, begin, count)
@@ -161,41 +167,44 @@ class ViewWriter:
     def _fold_held(self) -> None:
         """Fold the whole pages of what is held; what is beyond them is dropped."""
         pages, self._count = self._count // SPAN, 0
-        self._fold(self._held, 0, pages)
+        self._fold(self._strips, self._held, 0, pages)
 
-    def _fold(self, arrays: Mapping[str, Samples], begin: int, count: int) -> None:
+    def _fold(
+        self, strips: Sequence[Strip], values: Sequence[Samples], begin: int, count: int
+    ) -> None:
         while count:
             pages = min(count, len(self._batch), FACTOR - self._pages % FACTOR)
-            self._append(arrays, begin, pages)
+            samples = slice(begin, begin + pages * SPAN)
+            self._append(strips, [each[:, samples] for each in values], pages)
             begin += pages * SPAN
             count -= pages
 
     def _hold(self, arrays: Mapping[str, Samples], begin: int, end: int) -> None:
         count = self._count + end - begin
-        for name, held in self._held.items():
-            held[self._count : count] = arrays[name][begin:end]
+        for strip, held in zip(self._strips, self._held, strict=True):
+            for column, name in enumerate(strip.names):
+                held[column, self._count : count] = arrays[name][begin:end]
         self._count = count
 
-    def _append(self, arrays: Mapping[str, Samples], begin: int, count: int) -> None:
+    def _append(self, strips: Sequence[Strip], values: Sequence[Samples], count: int) -> None:
         """Write `count` pages of level 1; they lie under one page of level 2."""
         pages = self._batch[:count]
-        step = PIECE // SPAN
-        for name, segment in self._segments.items():
-            values = arrays[name][begin : begin + count * SPAN].reshape(count, SPAN)
-            values = values.astype(segment.dtype, copy=False)
-            bins = segment.bins(pages[:, segment.start : segment.stop])
+        for strip, columns in zip(strips, values, strict=True):
+            samples = columns.reshape(len(columns), count, SPAN).astype(strip.dtype, copy=False)
+            bins = strip.bins(pages)
+            step = max(PIECE // SPAN // len(columns), 1)
             for first in range(0, count, step):
-                piece = values[first : first + step]
-                fold(piece, piece, None, bins[first : first + step])
+                piece = samples[:, first : first + step]
+                fold(piece, piece, None, bins[:, first : first + step])
         number, self._pages = self._pages, self._pages + count
         self._put(2, number, pages)
 
     def _put(self, above: int, number: int, pages: NDArray[np.uint8]) -> None:
         """Write pages from `number` on and fold them into the page above."""
         places = np.arange(self._written, self._written + len(pages))
-        for segment in self._segments.values():
-            words = pages[:, segment.start : segment.stop].view(np.uint64)
-            words[:, -1] = checksums(words[:, :-1], places)
+        for strip in self._strips:
+            words = strip.words(pages)
+            words[..., -1] = checksums(words[..., :-1], places)
         self._write(pages.data.cast("B"))
         self._written += len(pages)
         if len(self._upper) < above - 1:
@@ -203,11 +212,11 @@ class ViewWriter:
         page = self._upper[above - 2]
         share = PAGE // FACTOR
         first = number % FACTOR * share
-        for segment in self._segments.values():
-            lower = segment.bins(pages[:, segment.start : segment.stop])
-            upper = segment.bins(page[:, segment.start : segment.stop])
+        for strip in self._strips:
+            lower, upper = strip.bins(pages), strip.bins(page)
             part = slice(first, first + len(pages) * share)
-            into = Bins(*(each[0, part].reshape(len(pages), share) for each in _parts(upper)))
+            shape = (len(strip.names), len(pages), share)
+            into = Bins(*(each[:, 0, part].reshape(shape) for each in _parts(upper)))
             fold(lower.low, lower.high, lower.gap, into)
         if (number + len(pages)) % FACTOR == 0:
             self._put(above + 1, number // FACTOR, page)
