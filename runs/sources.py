@@ -1,13 +1,13 @@
 """The raw samples of a stream, as curves need them: flat, piece by piece, with their times."""
 
 import os
-import zlib
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from isal import isal_zlib
 
 from runs import layout
 from runs.errors import RecordRefused
@@ -153,7 +153,7 @@ class _Packed:
     def _chunk(self, number: int) -> Samples:
         if self._latest[0] != number:
             offset, size = self._part.leaves[number]
-            shuffled = np.frombuffer(zlib.decompress(os.pread(self._file, size, offset)), "u1")
+            shuffled = np.frombuffer(isal_zlib.decompress(os.pread(self._file, size, offset)), "u1")
             plain = np.ascontiguousarray(shuffled.reshape(self._dtype.itemsize, -1).T)
             self._latest = (number, plain.view(self._dtype).ravel())
         return self._latest[1]

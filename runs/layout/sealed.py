@@ -4,7 +4,6 @@ Variables lie contiguously, so that their bytes are copied without HDF5, hashed 
 mapped into memory; compressed ones lie in chunks, deflated after a byte shuffle.
 """
 
-import zlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -15,6 +14,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 from h5py import h5d, h5p, h5s, h5t
+from isal import isal_zlib
 
 from runs.header import Header
 from runs.layout.growing import Maker, declare, history, put
@@ -136,7 +136,7 @@ def _compress(dataset: h5py.Dataset, whole: Iterator[tuple[tuple[int, ...], byte
 
 def _deflated(data: bytes, itemsize: int) -> bytes:
     shuffled = np.frombuffer(data, "u1").reshape(-1, itemsize).T.tobytes()
-    return zlib.compress(shuffled, _DEFLATE)
+    return isal_zlib.compress(shuffled, _DEFLATE)
 
 
 def places(dataset: h5py.Dataset) -> dict[tuple[int, ...], Place]:
