@@ -1,4 +1,4 @@
-"""Sixteen processes fight for two hundred slots: run by `test_booking_guard`, prints what happened.
+"""Sixteen processes fight for slots: run by `test_booking_guard`, prints what happened.
 
 Each round has four slots. All processes meet at a barrier, then each of them wants all four, by
 booking them, by moving bookings of its own onto them, or by approving requests for them.
@@ -18,7 +18,7 @@ from testbed.services.commands import Booked, BookingKind, Done, MoveBooking, Re
 from testbed.services.register import NewEquipment
 from testbed.settings import Settings
 
-PROCESSES, ROUNDS, SLOTS = 16, 50, 4
+PROCESSES, SLOTS = 16, 4
 WAYS = ("create", "move", "approve")
 HOUR = timedelta(hours=1)
 
@@ -53,12 +53,12 @@ def wish(code: str, start: datetime) -> RequestBooking:
     return RequestBooking(equipment=(code,), start=start, end=start + HOUR, kind=BookingKind.DIRECT)
 
 
-def fight(url: str, home: str, meet: Any, results: Any) -> None:
+def fight(url: str, home: str, rounds: int, meet: Any, results: Any) -> None:
     testbed = opened(url, home)
     firm, office = testbed.people.find("firm"), testbed.people.find("office")
     won: list[str] = []
     try:
-        for number in range(ROUNDS):
+        for number in range(rounds):
             way = WAYS[number % 3]
             starts = [Fixed().now() + timedelta(hours=SLOTS * number + k + 1) for k in range(SLOTS)]
             mine = []
@@ -89,12 +89,13 @@ def fight(url: str, home: str, meet: Any, results: Any) -> None:
 
 
 def main() -> None:
-    url, home = sys.argv[1:]
+    url, home, rounds = sys.argv[1:]
     prepare(url, home)
     context = multiprocessing.get_context("fork")
     meet, results = context.Barrier(PROCESSES, timeout=60), context.SimpleQueue()
     processes = [
-        context.Process(target=fight, args=(url, home, meet, results)) for _ in range(PROCESSES)
+        context.Process(target=fight, args=(url, home, int(rounds), meet, results))
+        for _ in range(PROCESSES)
     ]
     for process in processes:
         process.start()

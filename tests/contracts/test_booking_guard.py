@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,26 +13,18 @@ from sqlalchemy import create_engine, text
 from testbed import bootstrap
 from testbed.adapters.guard import GuardMissing
 from testbed.settings import Settings
-from tests.contracts.fight import PROCESSES, ROUNDS, SLOTS
-from tests.testbed.centres import postgres, postgres_is_installed
+from tests.contracts.fight import PROCESSES, SLOTS
+from tests.testbed.centres import fresh_database
 
 ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.xdist_group("fight")
 
 
-@pytest.fixture(scope="module")
-def fresh_database() -> Iterator[Callable[[], str]]:
-    if not postgres_is_installed():
-        pytest.skip("PostgreSQL is not installed (make tools)")
-    with postgres() as fresh:
-        yield fresh
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgresql":
-        return str(request.getfixturevalue("fresh_database")())
+        return fresh_database()
     return f"sqlite:///{tmp_path / 'testbed.db'}"
 
 
@@ -46,9 +37,12 @@ def rows(url: str, query: str) -> list[tuple]:
 
 
 @pytest.mark.timeout(240)
-def test_sixteen_processes_fight_and_every_slot_has_one_winner(url: str, tmp_path: Path):
+@pytest.mark.parametrize("rounds", [12, pytest.param(50, marks=pytest.mark.soak)])
+def test_sixteen_processes_fight_and_every_slot_has_one_winner(
+    url: str, tmp_path: Path, rounds: int
+):
     fought = subprocess.run(
-        [sys.executable, "-m", "tests.contracts.fight", url, str(tmp_path)],
+        [sys.executable, "-m", "tests.contracts.fight", url, str(tmp_path), str(rounds)],
         capture_output=True,
         text=True,
         timeout=220,
@@ -60,11 +54,11 @@ def test_sixteen_processes_fight_and_every_slot_has_one_winner(url: str, tmp_pat
     assert [answer for answer in answers if answer[0] != "won"] == []
     assert len(answers) == PROCESSES
     winners = Counter(slot for _, won in answers for slot in won)
-    assert len(winners) == ROUNDS * SLOTS
+    assert len(winners) == rounds * SLOTS
     assert set(winners.values()) == {1}
     # An independent sweep of the table: sorted by start, each ends before the next begins.
     occupied = sorted(rows(url, 'SELECT unit_id, start, "end" FROM occupancies'))
-    assert len(occupied) >= ROUNDS * SLOTS
+    assert len(occupied) >= rounds * SLOTS
     for before, after in itertools.pairwise(occupied):
         assert before[0] != after[0] or before[2] <= after[1]
 

@@ -1,10 +1,11 @@
 """A small centre on a real database, with two firms, for the tests of its services."""
 
+import atexit
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -13,7 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
+import pytest
 from psycopg import sql
+from sqlalchemy import make_url
 
 import runs
 from testbed.bootstrap import Testbed, build
@@ -256,16 +259,33 @@ def _furnished() -> tuple[bytes, dict[str, str]]:
         return file.read_bytes(), specimens
 
 
+@cache
+def _furnished_on_postgresql() -> tuple[str, dict[str, str]]:
+    """Furnish one database; the others of this process are its copies."""
+    with TemporaryDirectory() as home:
+        url, clock = fresh_database(), SetClock()
+        testbed = build(Settings(home=Path(home), database=url), clock)
+        specimens = furnish(testbed, clock).specimens
+        testbed.close()
+        return make_url(url).database or "", specimens
+
+
+def _furnished_at(home: Path, engine: str) -> tuple[str, dict[str, str]]:
+    if engine == "postgresql":
+        template, specimens = _furnished_on_postgresql()
+        return fresh_database(template), specimens
+    contents, specimens = _furnished()
+    (home / "testbed.db").write_bytes(contents)
+    return f"sqlite:///{home / 'testbed.db'}", specimens
+
+
 @contextmanager
-def open_centre(home: Path, url: str | None = None) -> Iterator[Centre]:
+def open_centre(home: Path, engine: str = "sqlite") -> Iterator[Centre]:
+    url, specimens = _furnished_at(home, engine)
     clock = SetClock()
-    if url is None:
-        contents, specimens = _furnished()
-        (home / "testbed.db").write_bytes(contents)
-    settings = Settings(home=home, database=url or f"sqlite:///{home / 'testbed.db'}")
-    testbed = build(settings, clock)
+    testbed = build(Settings(home=home, database=url), clock)
     try:
-        yield furnish(testbed, clock) if url else Centre(testbed, clock, dict(specimens))
+        yield Centre(testbed, clock, dict(specimens))
     finally:
         testbed.close()
 
@@ -275,39 +295,41 @@ def _program(name: str) -> str | None:
     return str(places[-1]) if places else shutil.which(name)
 
 
-def postgres_is_installed() -> bool:
-    return _program("initdb") is not None
-
-
-def _fresh_database(place: str, name: str) -> str:
-    with psycopg.connect(
-        f"host={place} user=testbed dbname=postgres", autocommit=True
-    ) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    return f"postgresql://testbed@/{name}?host={place}"
-
-
-@contextmanager
-def postgres() -> Iterator[Callable[[], str]]:
-    """Start a PostgreSQL of its own behind a socket; gives the URL of a fresh database a call."""
+@cache
+def _server() -> str:
+    """Start the PostgreSQL of this process behind a socket; gives the directory of the socket."""
+    if _program("initdb") is None:
+        pytest.skip("PostgreSQL is not installed (make tools)")
     # PostgreSQL refuses to run as root; Debian's package brings the account for it.
     as_other = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-    with TemporaryDirectory(prefix="pg", dir="/tmp", ignore_cleanup_errors=True) as place:
-        data = f"{place}/data"
-        if as_other:
-            shutil.chown(place, "postgres")
+    ends = ExitStack()
+    atexit.register(ends.close)
+    place = ends.enter_context(
+        TemporaryDirectory(prefix="pg", dir="/tmp", ignore_cleanup_errors=True)
+    )
+    data = f"{place}/data"
+    if as_other:
+        shutil.chown(place, "postgres")
 
-        def call(*arguments: str) -> None:
-            subprocess.run([*as_other, *arguments], check=True, capture_output=True, cwd="/")
+    def call(*arguments: str) -> None:
+        subprocess.run([*as_other, *arguments], check=True, capture_output=True, cwd="/")
 
-        call(
-            str(_program("initdb")), "-D", data, "-A", "trust", "-U", "testbed", "-N", "-E", "UTF8"
-        )
-        options = f"-c listen_addresses='' -k {place} -c fsync=off"
-        control = str(_program("pg_ctl"))
-        call(control, "-D", data, "-w", "-l", f"{place}/log", "-o", options, "start")
-        try:
-            names = (f"centre_{number}" for number in count())
-            yield lambda: _fresh_database(place, next(names))
-        finally:
-            call(control, "-D", data, "-m", "immediate", "-w", "stop")
+    call(str(_program("initdb")), "-D", data, "-A", "trust", "-U", "testbed", "-N", "-E", "UTF8")
+    options = f"-c listen_addresses='' -k {place} -c fsync=off"
+    control = str(_program("pg_ctl"))
+    call(control, "-D", data, "-w", "-l", f"{place}/log", "-o", options, "start")
+    ends.callback(call, control, "-D", data, "-m", "immediate", "-w", "stop")
+    return place
+
+
+_NUMBERS = count()
+
+
+def fresh_database(template: str = "template1") -> str:
+    """Give the URL of a new database on the PostgreSQL of this process, a copy of another one."""
+    place, name = _server(), f"centre_{next(_NUMBERS)}"
+    asked = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    asked = asked.format(sql.Identifier(name), sql.Identifier(template))
+    with psycopg.connect(f"host={place} user=testbed dbname=postgres", autocommit=True) as opened:
+        opened.execute(asked)
+    return f"postgresql://testbed@/{name}?host={place}"

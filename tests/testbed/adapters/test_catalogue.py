@@ -22,28 +22,14 @@ from testbed.services.catalogue import SearchPage
 from testbed.services.commands import BookingKind
 from testbed.services.searching import Search, read_search
 from testbed.settings import Settings
-from tests.testbed.centres import Centre, open_centre, postgres, postgres_is_installed
+from tests.testbed.centres import Centre, open_centre
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[object]:
-    if not postgres_is_installed():
-        yield None
-        return
-    with postgres() as fresh:
-        yield fresh
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
-def centre(request: pytest.FixtureRequest, tmp_path: Path, server: object) -> Iterator[Centre]:
-    url = None
-    if request.param == "postgresql":
-        if server is None:
-            pytest.skip("PostgreSQL is not installed (make tools)")
-        url = server()  # type: ignore[operator]
-    with open_centre(tmp_path, url) as opened:
+def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Centre]:
+    with open_centre(tmp_path, request.param) as opened:
         yield opened
 
 

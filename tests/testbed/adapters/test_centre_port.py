@@ -1,6 +1,6 @@
 """What a bench worker asks of the centre, on both databases."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -12,31 +12,12 @@ import runs
 from testbed.domain.objections import Refused
 from testbed.engine.ports import BenchState, Command, CommandKind, Ending, Prompt, PromptKind
 from testbed.services.commands import BookingKind, StartRun
-from tests.testbed.centres import (
-    METHOD,
-    Centre,
-    open_centre,
-    postgres,
-    postgres_is_installed,
-    progress,
-    result,
-)
-
-
-@pytest.fixture(scope="module")
-def fresh_database() -> Iterator[Callable[[], str]]:
-    if not postgres_is_installed():
-        pytest.skip("PostgreSQL is not installed (make tools)")
-    with postgres() as fresh:
-        yield fresh
+from tests.testbed.centres import METHOD, Centre, open_centre, progress, result
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Centre]:
-    url = None
-    if request.param == "postgresql":
-        url = request.getfixturevalue("fresh_database")()
-    with open_centre(tmp_path, url) as opened:
+    with open_centre(tmp_path, request.param) as opened:
         yield opened
 
 

@@ -4,14 +4,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from testbed.domain.objections import Refused
 from testbed.services.commands import StartRun
-from tests.testbed.centres import METHOD, open_centre, postgres, postgres_is_installed
+from tests.testbed.centres import METHOD, open_centre
 
 WORKERS = 3
 RUNS = 8
@@ -36,19 +35,9 @@ testbed.close()
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest) -> Iterator[str | None]:
-    if request.param == "sqlite":
-        yield None
-        return
-    if not postgres_is_installed():
-        pytest.skip("PostgreSQL is not installed (make tools)")
-    with postgres() as fresh:
-        yield fresh()
-
-
-def test_every_run_is_claimed_by_exactly_one_process(tmp_path: Path, url: str | None) -> None:
-    with open_centre(tmp_path, url) as centre:
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_every_run_is_claimed_by_exactly_one_process(tmp_path: Path, engine: str) -> None:
+    with open_centre(tmp_path, engine) as centre:
         database = centre.testbed.settings.database
         workers = [
             subprocess.Popen(

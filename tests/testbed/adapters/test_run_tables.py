@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from testbed.adapters.database import Database
 from testbed.adapters.run_tables import runs
 from testbed.adapters.tables import metadata
-from tests.testbed.centres import postgres, postgres_is_installed
+from tests.testbed.centres import fresh_database
 
 
 def differences(url: str) -> list[object]:
@@ -29,7 +28,4 @@ def test_migrations_make_the_declared_tables_on_sqlite(tmp_path: Path) -> None:
 
 
 def test_migrations_make_the_declared_tables_on_postgresql() -> None:
-    if not postgres_is_installed():
-        pytest.skip("PostgreSQL is not installed (make tools)")
-    with postgres() as fresh:
-        assert differences(fresh()) == []
+    assert differences(fresh_database()) == []
