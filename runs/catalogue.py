@@ -12,7 +12,7 @@ from runs.header import Description
 from runs.reader import describe
 from runs.results import SUFFIX as RESULTS
 from runs.results import Result, read_results
-from runs.seal import read_index
+from runs.sealing.seal import read_index
 from runs.streams import Attribute
 
 __all__ = ["Entry", "Found", "Instrument", "entry", "find", "look", "scan"]

@@ -7,7 +7,7 @@ import xarray
 
 from runs import layout
 from runs.header import Description
-from runs.locks import writer_lives
+from runs.opening.locks import writer_lives
 from runs.places import located
 from runs.streams import MAIN
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from runs.benchmarks import raw
 from runs.benchmarks.declared import waveforms
 from runs.benchmarks.figures import Figure, fresh, interleaved, shares
-from runs.writer import create
+from runs.recording.writer import create
 
 __all__ = ["adc", "measure"]
 

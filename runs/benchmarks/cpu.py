@@ -10,7 +10,7 @@ import numpy as np
 
 from runs.benchmarks import declared
 from runs.benchmarks.figures import Figure, fresh, interleaved
-from runs.writer import create
+from runs.recording.writer import create
 
 __all__ = ["measure", "paced"]
 

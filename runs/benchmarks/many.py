@@ -11,8 +11,8 @@ import numpy as np
 from runs.benchmarks import declared, raw
 from runs.benchmarks.figures import Figure, interleaved, shares
 from runs.benchmarks.rivals import Missing, Rivals
-from runs.together import together
-from runs.writer import create
+from runs.many.together import together
+from runs.recording.writer import create
 
 __all__ = ["measure"]
 

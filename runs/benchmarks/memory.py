@@ -10,7 +10,7 @@ import psutil
 
 from runs.benchmarks import declared
 from runs.benchmarks.figures import Figure
-from runs.writer import create
+from runs.recording.writer import create
 
 __all__ = ["measure"]
 

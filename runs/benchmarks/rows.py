@@ -9,7 +9,7 @@ from pathlib import Path
 from runs.benchmarks import declared, raw
 from runs.benchmarks.figures import Figure, fresh, interleaved, shares
 from runs.benchmarks.rivals import Missing, Rivals
-from runs.writer import RunWriter, create
+from runs.recording.writer import RunWriter, create
 
 __all__ = ["by_name", "by_position", "measure"]
 

@@ -14,8 +14,8 @@ import numpy as np
 import psutil
 
 from runs.benchmarks.figures import percentile
-from runs.curves import Curves
-from runs.window import Window
+from runs.looking.curves import Curves
+from runs.looking.window import Window
 
 _PIXELS = 2000
 _PAINTS, _ZOOMS = 100, 500

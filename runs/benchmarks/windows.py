@@ -12,7 +12,7 @@ from runs.benchmarks import declared, raw
 from runs.benchmarks.blocks import adc
 from runs.benchmarks.figures import Figure
 from runs.benchmarks.rivals import Missing, Rivals
-from runs.writer import create
+from runs.recording.writer import create
 
 __all__ = ["measure"]
 

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from runs.errors import NotARun, RecordRefused
 from runs.exports.placing import Progress, unseen
-from runs.finish import file_digest, verify
 from runs.header import Header
 from runs.imports.arrays import HdfColumns, ParquetColumns
 from runs.imports.choice import Choice, choose
@@ -25,8 +24,9 @@ from runs.imports.moments import as_datetime
 from runs.imports.plan import ImportPlan, ImportRefused
 from runs.imports.text import TextColumns
 from runs.reader import describe
+from runs.recording.writer import RunWriter, create
+from runs.sealing.finish import file_digest, verify
 from runs.streams import Attribute
-from runs.writer import RunWriter, create
 
 __all__ = ["Imported", "Replaced", "imported"]
 

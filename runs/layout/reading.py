@@ -13,7 +13,7 @@ from runs.errors import NotARun
 from runs.header import Description, Header, StreamInfo
 from runs.layout.growing import OWN
 from runs.layout.plan import ENTRY, EVENTS, VERSION, clock_of
-from runs.opening import Unhealed, opened
+from runs.opening.files import Unhealed, opened
 from runs.streams import MAIN, Attribute, Axis, Blocks, ChannelInfo, Rows, Stream
 
 __all__ = [

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runs.difference import Difference
+from runs.many.difference import Difference
 from testbed.services.looking import Seen, View
 
 __all__ = ["HEAD", "START", "Packed", "frame", "of_difference", "of_window"]

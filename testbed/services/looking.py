@@ -9,9 +9,9 @@ from typing import Literal, Protocol
 import numpy as np
 
 import runs
-from runs.difference import Difference, differences
-from runs.distribution import Distribution, distribution
-from runs.envelope import columns, envelope
+from runs.many.difference import Difference, differences
+from runs.many.distribution import Distribution, distribution
+from runs.many.envelope import columns, envelope
 from testbed.domain.people import Actor
 from testbed.engine.part_curves import PartCurves
 from testbed.services.open_runs import OpenRuns

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from runs.levels import Clock
-from runs.pyramid import Samples
-from runs.view import Identity
+from runs.looking.levels import Clock
+from runs.looking.pyramid import Samples
+from runs.looking.view import Identity
 
 IDENTITY = Identity("R-2026-00001", datetime(2026, 3, 2, 9, tzinfo=UTC))
 

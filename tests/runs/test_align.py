@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import runs
-from runs import alignment as module
+from runs.many import alignment as module
 
 STARTED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import runs
-from runs.journal import read_journal
 from runs.layout import appending
+from runs.sealing.journal import read_journal
 
 
 def _writer(path: Path) -> runs.RunWriter:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from runs import Window
-from runs.difference import differences
-from runs.distribution import distribution
-from runs.envelope import Envelope, columns, envelope
+from runs.many.difference import differences
+from runs.many.distribution import distribution
+from runs.many.envelope import Envelope, columns, envelope
 
 VALUES = st.floats(-1e6, 1e6, allow_nan=False)
 EDGES = columns(0.0, 10.0, 20)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from runs.pyramid import PIECE, Bins, bins_of, merge, shrink
+from runs.looking.pyramid import PIECE, Bins, bins_of, merge, shrink
 from tests.runs.columns import noise
 
 _FLOATS = st.sampled_from(["f2", "f4", "f8"])

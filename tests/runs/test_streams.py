@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import runs
-from runs.journal import read_journal
-from runs.locks import beside
+from runs.opening.locks import beside
+from runs.sealing.journal import read_journal
 
 STARTED = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 SAMPLES, LINES, COLUMNS = 300_000, 700, 1024

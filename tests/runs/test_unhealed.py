@@ -115,19 +115,19 @@ def test_after_another_start_of_the_computer_only_what_the_disk_confirmed_is_sho
     with _recorded(path, more) as child:
         child.communicate("\n")
     assert runs.describe(path).rows == 101
-    for reader in (runs.lines, runs.journal):
+    for reader in (runs.opening.lines, runs.sealing.journal):
         monkeypatch.setattr(reader, "boot", lambda path: "another")
     assert runs.describe(path).rows == 100
     assert runs.recover(path).rows == 100
 
 
 def test_a_mount_of_another_file_system_is_known_from_this_one(tmp_path: Path):
-    if runs.lines._mount(tmp_path / "run.h5") == "":
+    if runs.opening.lines._mount(tmp_path / "run.h5") == "":
         pytest.skip("this Linux does not number its mounts for good")
     here, there = tmp_path / "run.h5", Path("/proc/run.h5")
-    assert runs.lines.boot(here) == runs.lines.boot(here.with_name("other.h5"))
-    assert runs.lines.boot(here) != runs.lines.boot(there)
-    assert runs.lines.boot(here).split()[0] == runs.lines.boot(there).split()[0]
+    assert runs.opening.lines.boot(here) == runs.opening.lines.boot(here.with_name("other.h5"))
+    assert runs.opening.lines.boot(here) != runs.opening.lines.boot(there)
+    assert runs.opening.lines.boot(here).split()[0] == runs.opening.lines.boot(there).split()[0]
 
 
 def test_without_its_journal_a_dead_writers_file_shows_what_hdf5_counts(tmp_path: Path):
@@ -169,9 +169,9 @@ def test_a_dead_writers_file_without_room_for_its_copy_stays_as_it_is(tmp_path: 
     with _recorded(path) as child:
         child.communicate("\n")
     before = {each.name: each.read_bytes() for each in tmp_path.iterdir() if each.suffix != ".view"}
-    real = runs.finish.os.statvfs
+    real = runs.sealing.finish.os.statvfs
     full = lambda place: type("Full", (), {"f_bavail": 1, "f_frsize": real(place).f_frsize})()  # noqa: E731
-    monkeypatch.setattr(runs.finish.os, "statvfs", full)
+    monkeypatch.setattr(runs.sealing.finish.os, "statvfs", full)
     with pytest.raises(runs.RecordFailed, match="are needed for its copy"):
         runs.recover(path)
     monkeypatch.undo()

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runs import pages, view
-from runs.levels import Levels
-from runs.pages import PAGE, SPAN
-from runs.pyramid import bins_of
-from runs.view import View, ViewRefused, ViewWriter, build_view
+from runs.looking import pages, view
+from runs.looking.levels import Levels
+from runs.looking.pages import PAGE, SPAN
+from runs.looking.pyramid import bins_of
+from runs.looking.view import View, ViewRefused, ViewWriter, build_view
 from tests.runs.columns import IDENTITY, Columns, noise
 
 _MIXED = {"time": np.dtype("f8"), "force": np.dtype("f8"), "counts": np.dtype("i2")}

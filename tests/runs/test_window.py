@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runs.levels import Levels, Sampled
-from runs.pages import SPAN
-from runs.view import View, build_view
-from runs.window import Window, window
+from runs.looking.levels import Levels, Sampled
+from runs.looking.pages import SPAN
+from runs.looking.view import View, build_view
+from runs.looking.window import Window, window
 from tests.runs.columns import IDENTITY, Columns, noise
 
 _ROWS = 20 * SPAN + 1234

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs import Window
-from runs.difference import Difference
+from runs.many.difference import Difference
 from testbed.api.frames import HEAD, START, frame, of_difference, of_window
 from testbed.services.looking import MOST_POINTS, Seen, View
 

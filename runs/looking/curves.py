@@ -11,18 +11,18 @@ from typing import Self
 import numpy as np
 
 from runs import layout
-from runs import window as windows
 from runs.declaration import from_json
 from runs.errors import RecordRefused
 from runs.header import Header
-from runs.levels import Levels
-from runs.pages import Identity, ViewRefused
+from runs.looking import window as windows
+from runs.looking.levels import Levels
+from runs.looking.pages import Identity, ViewRefused
+from runs.looking.sources import SECONDS, SealedStream, StoredStream, columns_of, packing, view_path
+from runs.looking.view import View, build_view
+from runs.looking.window import Window
 from runs.places import located
-from runs.seal import Index, read_index
-from runs.sources import SECONDS, SealedStream, StoredStream, columns_of, packing, view_path
+from runs.sealing.seal import Index, read_index
 from runs.streams import MAIN, Blocks
-from runs.view import View, build_view
-from runs.window import Window
 
 __all__ = ["Curves", "window"]
 
@@ -73,7 +73,7 @@ class Curves:
         x_to: float | None = None,
         pixels: int = 1000,
     ) -> dict[str, Window]:
-        """Read a window of channels of a stream: see `runs.window`."""
+        """Read a window of channels of a stream: see `runs.looking.window`."""
         columns = columns_of(self._variables, stream)
         for name in (*channels, x):
             if name not in columns and name != "time":

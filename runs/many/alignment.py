@@ -9,9 +9,9 @@ import numpy as np
 import xarray
 from numpy.typing import ArrayLike, NDArray
 
-from runs.columns import Head, columns, head
 from runs.errors import RecordRefused, RunsError
-from runs.together import check_unit
+from runs.many.columns import Head, columns, head
+from runs.many.together import check_unit
 
 __all__ = ["ExtraMissing", "align"]
 

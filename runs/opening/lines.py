@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from runs.locks import beside
+from runs.opening.locks import beside
 
 __all__ = ["boot", "line_of", "noted_count", "sound"]
 
@@ -74,8 +74,8 @@ def sound(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
 def noted_count(path: Path) -> Mapping[str, int] | None:
     """Read how many records of each stream a dead writer's file holds for certain.
 
-    None where no journal tells. As `runs.journal.read_journal` has it; in the boot of its writer,
-    the end of the journal is enough to know it.
+    None where no journal tells. As `runs.sealing.journal.read_journal` has it; in the boot of its
+    writer, the end of the journal is enough to know it.
     """
     try:
         with beside(path).open("rb") as file:

@@ -7,9 +7,9 @@ from pathlib import Path
 import h5py
 
 from runs.errors import NotARun
-from runs.lines import noted_count
-from runs.locks import writer_lives
-from runs.recovery import HealedView
+from runs.opening.healed import HealedView
+from runs.opening.lines import noted_count
+from runs.opening.locks import writer_lives
 
 __all__ = ["Unhealed", "opened"]
 

@@ -13,15 +13,15 @@ from typing import BinaryIO
 import h5py
 
 from runs import layout
-from runs.content import Content, content_of
 from runs.declaration import as_json
-from runs.digests import digest
 from runs.errors import NotARun, RecordFailed, WriterLives
 from runs.header import Sealed, Verification
-from runs.journal import Ending, Journal
 from runs.layout import Variable
-from runs.locks import beside
-from runs.seal import LEAF, Part, check, pieces, read_index, seal, tree
+from runs.opening.locks import beside
+from runs.sealing.content import Content, content_of
+from runs.sealing.digests import digest
+from runs.sealing.journal import Ending, Journal
+from runs.sealing.seal import LEAF, Part, check, pieces, read_index, seal, tree
 from runs.streams import Attribute
 
 __all__ = ["Recovered", "file_digest", "finish", "recover", "verify"]

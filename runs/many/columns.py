@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from runs import layout
 from runs.errors import RecordRefused
-from runs.seal import Part, read_index
+from runs.sealing.seal import Part, read_index
 
 __all__ = ["Head", "columns", "head"]
 

@@ -1,7 +1,7 @@
 """The sidecar `<run>.h5.view`: the pyramid of one stream, appended while it is recorded.
 
-It is derived data: never sealed, and rebuilt rather than repaired. `runs.pages` tells how it lies
-on the disk. Samples beyond its last full page are read raw.
+It is derived data: never sealed, and rebuilt rather than repaired. `runs.looking.pages` tells how
+it lies on the disk. Samples beyond its last full page are read raw.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from runs.pages import (
+from runs.looking.pages import (
     PAGE,
     SPAN,
     Identity,
@@ -29,7 +29,7 @@ from runs.pages import (
     segments,
     strips,
 )
-from runs.pyramid import FACTOR, PIECE, Bins, Samples, fold
+from runs.looking.pyramid import FACTOR, PIECE, Bins, Samples, fold
 
 __all__ = ["Columns", "Identity", "View", "ViewRefused", "ViewWriter", "build_view"]
 

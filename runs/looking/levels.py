@@ -8,10 +8,10 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from runs.pages import PAGE
+from runs.looking.pages import PAGE
+from runs.looking.pyramid import FACTOR, PIECE, Bins, Samples, bins_of, shrink
+from runs.looking.view import Columns, View
 from runs.points import Points
-from runs.pyramid import FACTOR, PIECE, Bins, Samples, bins_of, shrink
-from runs.view import Columns, View
 
 __all__ = ["Clock", "Index", "Levels", "Sampled", "Side", "Source"]
 

@@ -25,8 +25,8 @@ from typing import Any
 from runs.declaration import as_json, from_json
 from runs.header import Header
 from runs.layout import VERSION, Chunk
-from runs.lines import boot, line_of, sound
-from runs.locks import beside, locked
+from runs.opening.lines import boot, line_of, sound
+from runs.opening.locks import beside, locked
 from runs.streams import Attribute
 
 __all__ = ["Ending", "Journal", "Journaled", "read_journal"]

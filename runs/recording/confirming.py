@@ -7,8 +7,8 @@ from pathlib import Path
 from time import monotonic
 
 from runs.errors import DiskFull
-from runs.journal import Journal
 from runs.layout import Chunk
+from runs.sealing.journal import Journal
 
 __all__ = ["Disk"]
 

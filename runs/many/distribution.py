@@ -1,6 +1,6 @@
 """Percentile bands over many runs of one method, and the runs that leave them.
 
-Each run comes as what it reaches in each column of a common grid (`runs.envelope`), so that a
+Each run comes as what it reaches in each column of a common grid (`runs.many.envelope`), so that a
 thousand runs of any length cost the same. In a column a run is not one value but a span from its
 lowest to its highest. The band takes that into account: its lower edge is a percentile of the
 lowest values, its upper edge one of the highest. Where the columns are finer than the curves move,
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runs.envelope import Envelope
+from runs.many.envelope import Envelope
 
 __all__ = ["Band", "Distribution", "Outlier", "distribution"]
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from runs import layout
 from runs.header import Header
-from runs.journal import Ending, Journaled, read_journal
 from runs.layout import EVENTS, Chunk, Variable
+from runs.sealing.journal import Ending, Journaled, read_journal
 
 __all__ = ["Content", "content_of"]
 

@@ -12,15 +12,15 @@ import h5py
 from numpy.typing import NDArray
 
 from runs import layout
-from runs.buffers import BlockBuffer, Recorder, RowBuffer
-from runs.confirming import Disk
 from runs.errors import DiskFull, RecordFailed, RecordRefused, RunsError
-from runs.finish import finish, reaches_disk
 from runs.header import Header, Sealed
-from runs.journal import Ending, Journal
 from runs.layout import EVENTS, Chunk
-from runs.locks import beside
-from runs.sources import begun_views
+from runs.looking.sources import begun_views
+from runs.opening.locks import beside
+from runs.recording.buffers import BlockBuffer, Recorder, RowBuffer
+from runs.recording.confirming import Disk
+from runs.sealing.finish import finish, reaches_disk
+from runs.sealing.journal import Ending, Journal
 from runs.streams import MAIN, Attribute, Blocks, Rows
 
 __all__ = ["ENDINGS", "RunWriter", "create"]

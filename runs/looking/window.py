@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runs.levels import Index, Levels, Times
-from runs.pyramid import FACTOR, Bins, Flags, Samples, merge, shrink
+from runs.looking.levels import Index, Levels, Times
+from runs.looking.pyramid import FACTOR, Bins, Flags, Samples, merge, shrink
 
 __all__ = ["Window", "window"]
 

@@ -7,8 +7,8 @@ import numpy as np
 import xarray
 from numpy.typing import NDArray
 
-from runs.columns import Head, columns, head
 from runs.errors import RecordRefused
+from runs.many.columns import Head, columns, head
 
 __all__ = ["check_unit", "together"]
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runs.errors import RunsError
-from runs.pyramid import FACTOR, Bins
+from runs.looking.pyramid import FACTOR, Bins
 
 __all__ = [
     "PAGE",

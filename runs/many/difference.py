@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from runs.envelope import Envelope, envelope
-from runs.window import Window
+from runs.looking.window import Window
+from runs.many.envelope import Envelope, envelope
 
 __all__ = ["Difference", "differences"]
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from runs.errors import RecordRefused
-from runs.seal import Index, Part, read_index
+from runs.sealing.seal import Index, Part, read_index
 
 __all__ = ["references"]
 

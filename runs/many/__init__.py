@@ -1,0 +1,1 @@
+"""Many runs as one: stacked, aligned, referred to, compared."""

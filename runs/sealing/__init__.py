@@ -1,0 +1,1 @@
+"""From a growing file to a finished one: noted, healed, hashed, known to be unchanged."""
