@@ -55,7 +55,7 @@ check: python
 
 test: python web tools clients readers check
 	@echo "» Tests"
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not soak" $(ARGS)
+	@env -u PYTHONDONTWRITEBYTECODE .venv/bin/python -m pytest -n 4 --dist loadgroup -m "not soak" $(ARGS)
 
 benchmark: python web tools rivals
 	@$(PYTHON_HERE) -m testbed benchmark all

@@ -18,6 +18,7 @@ def bench(
     world: str,
     *drivers: str,
     own: Mapping[str, Mapping[str, Any]] | None = None,
+    timeout: float = 0.5,
     **options: Any,
 ) -> Iterator[tuple[dict[str, Any], ControlSocket]]:
     """Serve `drivers` in a `world` (TOML of the simulator table); gives instruments and control.
@@ -37,7 +38,7 @@ def bench(
     try:
         for role, each in read_bench(path).bench("@py", simulator.announcement).roles.items():
             connected[role] = registry.connect(
-                each.driver, each.address, serial="S1", timeout=0.5, **given[role]
+                each.driver, each.address, serial="S1", timeout=timeout, **given[role]
             )
         yield connected, control
     finally:

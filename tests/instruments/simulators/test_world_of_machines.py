@@ -14,6 +14,7 @@ from tests.instruments.drivers.stage import bench
 
 CHAMBER, THERMOMETER, BALANCE = "espec_p300", "fluke_1524", "mettler_sics"
 TESTER, SHAKER, SUPPLY = "tb_vickers", "tb_vibration", "keysight_e36312a"
+HOURS = 5.0  # [s], as long as a world may take that has lived half a day when it is asked
 
 
 def truth(control) -> dict[str, object]:
@@ -22,7 +23,7 @@ def truth(control) -> dict[str, object]:
 
 def test_the_thermometer_follows_the_air_and_the_specimen_in_the_chamber(tmp_path: Path):
     world = "chamber = {ambient = 23.0}\nprobe = {tau = 30.0}"
-    with bench(tmp_path, world, CHAMBER, THERMOMETER) as (roles, control):
+    with bench(tmp_path, world, CHAMBER, THERMOMETER, timeout=HOURS) as (roles, control):
         chamber, thermometer = roles[CHAMBER], roles[THERMOMETER]
         assert thermometer.temperature(1).value == pytest.approx(23.0, abs=0.02)
         chamber.start(70.0)
@@ -53,7 +54,8 @@ def test_the_thermometer_follows_the_air_and_the_specimen_in_the_chamber(tmp_pat
 
 def test_what_a_supply_burns_in_the_specimen_its_probe_feels(tmp_path: Path):
     world = 'chamber = {}\nprobe = {}\ncircuit = {kind = "resistor", resistance = 10.0}'
-    with bench(tmp_path, world, CHAMBER, SUPPLY, THERMOMETER) as (roles, control):
+    machines = (CHAMBER, SUPPLY, THERMOMETER)
+    with bench(tmp_path, world, *machines, timeout=HOURS) as (roles, control):
         supply, thermometer = roles[SUPPLY], roles[THERMOMETER]
         assert thermometer.temperature(2).value == pytest.approx(
             thermometer.temperature(1).value, abs=0.02
