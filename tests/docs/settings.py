@@ -19,10 +19,12 @@ from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 import runs
 from testbed import bootstrap
+from testbed.adapters import simulation
 from testbed.domain.names import Name
 from testbed.services.commands import BookingKind
 from testbed.services.register import NewEquipment
@@ -222,6 +224,12 @@ def register(setting: Setting, bench: str) -> None:
         centre.close()
 
 
+def simulator(setting: Setting, bench: str) -> simulation.Simulation:
+    """Start the simulator of a bench, as `testbed simulators start` does."""
+    known = load(setting.home, {})
+    return simulation.start(known.benches / f"{bench}.toml", known.state(bench))
+
+
 @contextmanager
 def live_benches(scratch: Path) -> Iterator[Setting]:
     """Let the simulators of three benches live, as they do beside `testbed serve`."""
@@ -230,8 +238,7 @@ def live_benches(scratch: Path) -> Iterator[Setting]:
         register(setting, "parts-1")
         with ExitStack() as stops:
             for bench in ("battery-1", "utm-1", "parts-1"):
-                setting.typed("simulators", "start", bench)
-                stops.callback(setting.typed, "simulators", "stop", bench)
+                stops.callback(simulator(setting, bench).stop)
             yield setting
 
 
@@ -240,7 +247,7 @@ def interrupted_run(scratch: Path) -> Iterator[Setting]:
     """Kill a run in its midst, as a power cut would."""
     setting = Setting(scratch)
     lay_benches(setting, "climate-1")
-    setting.typed("simulators", "start", "climate-1")
+    chamber = simulator(setting, "climate-1")
     words = ["run", "iec-60068-2-2", "--bench", "climate-1", "--param", "duration=96 h", "--yes"]
     with subprocess.Popen(
         [setting.python, "-m", "testbed", *words],
@@ -254,9 +261,12 @@ def interrupted_run(scratch: Path) -> Iterator[Setting]:
             assert running.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        running.kill()
-    # A power cut ends what plays the chamber as well.
-    setting.typed("simulators", "stop", "climate-1")
+        # A power cut ends its watchdog and what plays the chamber as well.
+        alive = psutil.Process(running.pid).children(recursive=True)
+        for process in (running, *alive):
+            process.kill()
+    psutil.wait_procs(alive, timeout=10)
+    chamber.stop()
     (path,) = setting.home.rglob("R-*.h5")
     setting.fills["R-2026-00001"] = path.stem
     yield setting
