@@ -151,7 +151,14 @@
 
     ask() {
       if (this.closed) return;
-      if (this.whole && (this.whole.complete || this.range === null)) { this.tell(); return; }
+      if (this.whole && (this.whole.complete || this.range === null)) {
+        this.due = false;
+        clearTimeout(this.later);
+        this.tell();
+        return;
+      }
+      this.due = true;
+      this.root.dataset.state = "loading";
       clearTimeout(this.later);
       if (this.going) {
         this.again = true;
@@ -167,7 +174,6 @@
       this.asked = going.at;
       this.again = false;
       const range = this.whole ? this.range : null, plot = this.plot;
-      this.root.dataset.state = "loading";
       this.ground.setAttribute("aria-busy", "true");
       let got = null;
       try {
@@ -175,6 +181,7 @@
       } catch (error) {
         if (error.name === "AbortError" || this.closed) return;
         if (this.going === going) this.going = null;
+        this.due = false;
         this.root.dataset.state = "failed";
         this.told.textContent = this.words.unreadable;
         this.draw();
@@ -186,8 +193,9 @@
       this.going = null;
       if (range === null) { this.whole = got; this.part = null; this.key(); }
       else this.part = {...got, range};
+      this.due = this.again || (range === null && this.range !== null);
       this.draw(true);
-      if (this.again || (range === null && this.range)) this.ask();
+      if (this.due) this.ask();
     }
 
     /* --- what is drawn ---------------------------------------------------------------------- */
@@ -253,7 +261,8 @@
         this.ground.setAttribute("aria-label", `${axes.yTitle} – ${axes.xTitle}`);
         this.undo_button.disabled = !this.history.length;
         this.all_button.disabled = !this.range && !this.fixed;
-        if (this.fresh) {
+        // While another part is due, what is drawn is not yet what was asked for.
+        if (this.fresh && !this.due) {
           this.fresh = false;
           this.root.dataset.state = "ready";
           this.root.dataset.drawn = JSON.stringify(this.range || "all");

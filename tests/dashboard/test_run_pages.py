@@ -144,6 +144,36 @@ def test_a_zoom_asks_for_the_window_and_gets_every_sample(visit):
     assert len(windows) == count
 
 
+SLOW = """(() => {
+  const at_once = window.fetch;
+  window.under_way = 0;
+  window.fetch = async (...asked) => {
+    if (!String(asked[0]).includes("/window?")) return at_once(...asked);
+    window.under_way += 1;
+    try {
+      const answer = await at_once(...asked);
+      await new Promise((done) => setTimeout(done, 120));
+      return answer;
+    } finally {
+      window.under_way -= 1;
+    }
+  };
+})()"""
+
+
+def test_a_curve_is_ready_once_the_last_window_is_there(visit):
+    page = visit("reviewer", "/runs", width=600)
+    page.add_init_script(SLOW)
+    page.goto(page.url + f"/{RUN_FIRST}")
+    drawn(page)
+    for stop in (0.36, 0.5):
+        drag(page, 0.30, stop)
+        # Each step of the pointer asks for another window.
+        drag(page, 0.7, 0.4, shift=True)
+        drawn(page)
+        assert page.evaluate("window.under_way") == 0
+
+
 def test_the_keys_move_about_and_the_page_scrolls_until_the_curve_is_chosen(visit):
     page = visit("reviewer", f"/runs/{RUN_FIRST}", width=600)
     drawn(page)
