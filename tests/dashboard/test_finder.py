@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.dashboard.stage import RUN_FIRST, RUN_SECOND, Stage, served
 from tests.dashboard.test_run_pages import CHROMIUM, FLAGS
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("finder")]
 ROWS = "#finder-results tbody tr"
 
 

@@ -28,7 +28,7 @@ FLAGS = [
 ]
 DRAWN = "#run-figure[data-state='ready']"
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("run-pages")]
 
 
 @pytest.fixture(scope="module")

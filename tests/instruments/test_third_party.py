@@ -23,6 +23,9 @@ clock = "virtual"
 circuit = {kind = "cell"}
 """
 
+# What all tests stand on is made once.
+pytestmark = pytest.mark.xdist_group("third-party")
+
 
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:

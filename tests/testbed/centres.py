@@ -32,6 +32,9 @@ from testbed.settings import Settings
 METHOD = "iso-6892-1"
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 BENCHES = {"utm-1": "EQ-001", "utm-2": "EQ-002"}
+# One process of the suite starts one server for them.
+ON_POSTGRESQL = pytest.mark.xdist_group("postgresql")
+ENGINES = ("sqlite", pytest.param("postgresql", marks=ON_POSTGRESQL))
 
 
 class SetClock:

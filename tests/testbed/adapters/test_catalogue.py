@@ -22,12 +22,12 @@ from testbed.services.catalogue import SearchPage
 from testbed.services.commands import BookingKind
 from testbed.services.searching import Search, read_search
 from testbed.settings import Settings
-from tests.testbed.centres import Centre, open_centre
+from tests.testbed.centres import ENGINES, Centre, open_centre
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=ENGINES)
 def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Centre]:
     with open_centre(tmp_path, request.param) as opened:
         yield opened

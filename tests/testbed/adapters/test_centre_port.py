@@ -12,10 +12,10 @@ import runs
 from testbed.domain.objections import Refused
 from testbed.engine.ports import BenchState, Command, CommandKind, Ending, Prompt, PromptKind
 from testbed.services.commands import BookingKind, StartRun
-from tests.testbed.centres import METHOD, Centre, open_centre, progress, result
+from tests.testbed.centres import ENGINES, METHOD, Centre, open_centre, progress, result
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=ENGINES)
 def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Centre]:
     with open_centre(tmp_path, request.param) as opened:
         yield opened

@@ -10,7 +10,7 @@ import pytest
 
 from testbed.domain.objections import Refused
 from testbed.services.commands import StartRun
-from tests.testbed.centres import METHOD, open_centre
+from tests.testbed.centres import ENGINES, METHOD, open_centre
 
 WORKERS = 3
 RUNS = 8
@@ -35,7 +35,7 @@ testbed.close()
 """
 
 
-@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_every_run_is_claimed_by_exactly_one_process(tmp_path: Path, engine: str) -> None:
     with open_centre(tmp_path, engine) as centre:
         database = centre.testbed.settings.database

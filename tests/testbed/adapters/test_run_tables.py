@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from testbed.adapters.database import Database
 from testbed.adapters.run_tables import runs
 from testbed.adapters.tables import metadata
-from tests.testbed.centres import fresh_database
+from tests.testbed.centres import ON_POSTGRESQL, fresh_database
 
 
 def differences(url: str) -> list[object]:
@@ -27,5 +27,6 @@ def test_migrations_make_the_declared_tables_on_sqlite(tmp_path: Path) -> None:
     assert differences(f"sqlite:///{tmp_path / 'testbed.db'}") == []
 
 
+@ON_POSTGRESQL
 def test_migrations_make_the_declared_tables_on_postgresql() -> None:
     assert differences(fresh_database()) == []

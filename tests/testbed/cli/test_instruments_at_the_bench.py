@@ -21,6 +21,9 @@ from testbed.adapters.benches import bench_files
 from testbed.domain.names import Name
 from testbed.services.register import NewEquipment
 
+# The simulators of all benches start once.
+pytestmark = pytest.mark.xdist_group("instruments-at-the-bench")
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:

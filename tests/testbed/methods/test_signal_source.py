@@ -37,6 +37,8 @@ scope = ["generator"]
 """
 DATA = method_data("testbed.methods", SignalSource.id, SignalSource.version)
 
+pytestmark = pytest.mark.xdist_group("signal-source")
+
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, RunResult]]:
