@@ -34,7 +34,8 @@ def test_an_envelope_holds_every_sample_and_every_point_between(line):
     x, y = line
     found = envelope(x, y, EDGES)
     for share in (0.0, 0.25, 0.5, 1.0):
-        px = x[:-1] + (x[1:] - x[:-1]) * share
+        # The end itself: reckoned from the start, it would be rounded by the length of the step.
+        px = x[1:] if share == 1.0 else x[:-1] + (x[1:] - x[:-1]) * share
         py = y[:-1] + (y[1:] - y[:-1]) * share
         for at, value in zip(px, py, strict=True):
             if 0 <= at < 10:

@@ -38,10 +38,13 @@ def inside(levels: Levels, time, first: float | None, last: float | None) -> tup
 def envelope(drawn: Window, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Lowest and highest point of each pixel column and of its two neighbours."""
     shown = ~np.isnan(drawn.y)
-    column = np.clip(np.searchsorted(edges, drawn.x[shown], "right") - 1, 0, len(edges) - 2)
     low, high = np.full(len(edges) - 1, np.inf), np.full(len(edges) - 1, -np.inf)
-    np.minimum.at(low, column, drawn.y[shown].astype(float))
-    np.maximum.at(high, column, drawn.y[shown].astype(float))
+    # A point on an edge belongs to both columns: how edge and point are rounded would decide.
+    for speck in (-1e-9, 1e-9):
+        places = drawn.x[shown] + speck * (edges[-1] - edges[0])
+        column = np.clip(np.searchsorted(edges, places, "right") - 1, 0, len(edges) - 2)
+        np.minimum.at(low, column, drawn.y[shown].astype(float))
+        np.maximum.at(high, column, drawn.y[shown].astype(float))
     wide_low, wide_high = low.copy(), high.copy()
     for shift in (slice(1, None), slice(None, -1)):
         other = slice(None, -1) if shift.start else slice(1, None)
