@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import xarray
+from typing import TYPE_CHECKING
 
 from runs import layout
 from runs.header import Description
 from runs.opening.locks import writer_lives
 from runs.places import located
 from runs.streams import MAIN
+
+# Half of a program's start, and most of them open no data set: it is imported where it is used.
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = ["Event", "describe", "events", "open", "open_tree"]
 
@@ -33,7 +36,7 @@ def describe(path: Path | str) -> Description:
     return found
 
 
-def open(path: Path | str, *, decode_times: bool = True) -> xarray.Dataset:
+def open(path: Path | str, *, decode_times: bool = True) -> "xarray.Dataset":
     """Open the main stream; a finished file lazily, a growing one as it stands.
 
     Parameters
@@ -41,6 +44,8 @@ def open(path: Path | str, *, decode_times: bool = True) -> xarray.Dataset:
     decode_times
         Whether `time` becomes instants; else it is seconds [s] since the start.
     """
+    import xarray
+
     path = located(path)
     with layout.open_file(path) as file:
         if not layout.is_sealed(file):
@@ -48,8 +53,10 @@ def open(path: Path | str, *, decode_times: bool = True) -> xarray.Dataset:
     return xarray.open_dataset(path, engine="h5netcdf", decode_times=decode_times)
 
 
-def open_tree(path: Path | str, *, decode_times: bool = True) -> xarray.DataTree:
+def open_tree(path: Path | str, *, decode_times: bool = True) -> "xarray.DataTree":
     """Open every stream: the main one at the root, the others and `events` below it."""
+    import xarray
+
     path = located(path)
     with layout.open_file(path) as file:
         if not layout.is_sealed(file):
@@ -64,7 +71,9 @@ def open_tree(path: Path | str, *, decode_times: bool = True) -> xarray.DataTree
     return tree
 
 
-def _as_it_stands(file: layout.File, stream: str, decode_times: bool) -> xarray.Dataset:
+def _as_it_stands(file: layout.File, stream: str, decode_times: bool) -> "xarray.Dataset":
+    import xarray
+
     # Read here, as h5netcdf would fill a row that is half written with zeros.
     growing = xarray.Dataset(
         {name: (dims, *rest) for name, (dims, *rest) in layout.snapshot(file, stream).items()},

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray
 from numpy.typing import ArrayLike, NDArray
 
 from runs.errors import RecordRefused, RunsError
 from runs.many.columns import Head, columns, head
 from runs.many.together import check_unit
+
+# Half of a program's start, and most of them open no data set: it is imported where it is used.
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = ["ExtraMissing", "align"]
 
@@ -31,7 +34,7 @@ def align(
     grid: int | ArrayLike = _POINTS,
     *,
     chunks: int = 1,
-) -> xarray.Dataset:
+) -> "xarray.Dataset":
     """Put variables of many runs on one grid, by linear interpolation, as Dask arrays.
 
     Nothing but what the files say of themselves is read at once; with a number for `grid`, the
@@ -90,6 +93,8 @@ def align(
         return np.stack([*lines, np.full(len(points), float(len(used)))])
 
     stacked = _lazy(heads, one, (len(names) + 1, len(points)), chunks)
+    import xarray
+
     return xarray.Dataset(
         {
             name: (("run", over), stacked[:, number], {"units": heads[0].unit(name)})
@@ -192,7 +197,7 @@ def _cycles(head: Head) -> list[tuple[int, int, int]]:
 
 def _by_cycle(
     heads: Sequence[Head], names: Sequence[str], grid: int | ArrayLike, chunks: int
-) -> xarray.Dataset:
+) -> "xarray.Dataset":
     cut = [_cycles(each) for each in heads]
     numbers = sorted({number for cycles in cut for number, _, _ in cycles})
     if not numbers:
@@ -220,6 +225,8 @@ def _by_cycle(
 
     stacked = _lazy(heads, one, (len(names), len(numbers), len(points)), chunks)
     dims = ("run", _CYCLE, "time")
+    import xarray
+
     return xarray.Dataset(
         {
             name: (dims, stacked[:, number], {"units": heads[0].unit(name)})

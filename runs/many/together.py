@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray
 from numpy.typing import NDArray
 
 from runs.errors import RecordRefused
 from runs.many.columns import Head, columns, head
 
+# Half of a program's start, and most of them open no data set: it is imported where it is used.
+if TYPE_CHECKING:
+    import xarray
+
 __all__ = ["check_unit", "together"]
 
 
-def together(paths: Sequence[Path], variable: str, *, times: bool = False) -> xarray.DataArray:
+def together(paths: Sequence[Path], variable: str, *, times: bool = False) -> "xarray.DataArray":
     """Read one variable of the main stream of many runs into one array, eagerly.
 
     Parameters
@@ -38,6 +42,8 @@ def together(paths: Sequence[Path], variable: str, *, times: bool = False) -> xa
     NotARun
         A file is something else, or damaged.
     """
+    import xarray
+
     if not paths:
         raise RecordRefused("files", [], "at least one run file")
     wanted = ("time", variable) if times else (variable,)

@@ -5,10 +5,9 @@ import time as clock
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
-import xarray
 from numpy.typing import ArrayLike
 
 from instruments.readings import Reading, Waveform
@@ -24,6 +23,9 @@ from testbed.engine.safety import SafeActions
 from testbed.engine.standstill import Standstill
 from testbed.engine.uncertainties import Uncertainties
 from testbed.procedure import Finding, Note, Phase, Procedure
+
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = ["BenchClock", "LiveContext", "PhaseTooLong"]
 
@@ -76,7 +78,7 @@ class LiveContext(Asking):
         lease: Lease,
         standstill: Standstill,
         uncertainties: Uncertainties,
-        earlier: xarray.Dataset | None = None,
+        earlier: "xarray.Dataset | None" = None,
     ) -> None:
         self.earlier = earlier
         self._uncertainties = uncertainties

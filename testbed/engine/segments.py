@@ -9,10 +9,13 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import xarray
+from typing import TYPE_CHECKING
 
 import runs
+
+# Half of a program's start, and most of them open no data set: it is imported where it is used.
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = [
     "BEGAN",
@@ -71,11 +74,11 @@ def verify(file: Path, sha256: str | None = None) -> runs.Verification:
     return runs.Verification(tuple(problems))
 
 
-def _start(dataset: xarray.Dataset) -> datetime:
+def _start(dataset: "xarray.Dataset") -> datetime:
     return datetime.fromisoformat(str(dataset.attrs["started"])).astimezone(UTC)
 
 
-def joined(files: Sequence[Path]) -> xarray.Dataset:
+def joined(files: Sequence[Path]) -> "xarray.Dataset":
     """Read the segments of a run as one dataset, oldest first.
 
     Time is in seconds [s] since the first segment started, so that what lies between two segments
@@ -86,6 +89,8 @@ def joined(files: Sequence[Path]) -> xarray.Dataset:
     RunsError
         A segment cannot be read.
     """
+    import xarray
+
     loaded: list[xarray.Dataset] = []
     for file in files:
         with runs.open(file, decode_times=False) as dataset:
@@ -100,8 +105,10 @@ def joined(files: Sequence[Path]) -> xarray.Dataset:
     return whole.assign_attrs(loaded[-1].attrs)
 
 
-def joined_tree(files: Sequence[Path]) -> xarray.DataTree:
+def joined_tree(files: Sequence[Path]) -> "xarray.DataTree":
     """Read all streams of a run's segments as one tree: see `joined`."""
+    import xarray
+
     trees = []
     for file in files:
         with runs.open_tree(file, decode_times=False) as tree:
@@ -118,14 +125,16 @@ def joined_tree(files: Sequence[Path]) -> xarray.DataTree:
     return xarray.DataTree.from_dict(streams)
 
 
-def _shifted(stream: xarray.Dataset, seconds: float) -> xarray.Dataset:
+def _shifted(stream: "xarray.Dataset", seconds: float) -> "xarray.Dataset":
     """Count the clock of a stream from an instant that lies `seconds` [s] earlier."""
     clocks = [name for name in stream.variables if str(name).endswith("_time")]
     moved = {name: (stream[name] + seconds).assign_attrs(stream[name].attrs) for name in clocks}
     return stream.assign(moved)
 
 
-def _one_after_the_other(stream: list[xarray.Dataset]) -> xarray.Dataset:
+def _one_after_the_other(stream: "list[xarray.Dataset]") -> "xarray.Dataset":
+    import xarray
+
     if len(stream) == 1:
         return stream[0]
     (clock,) = (name for name in stream[0].variables if str(name).endswith("_time"))

@@ -1,13 +1,15 @@
 """Capacity of a discharge from its record of current and voltage."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray
 
 from testbed.evaluation.integration import Floats, gaps, trapezoid
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
+
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = ["evaluate_discharge"]
 
@@ -15,7 +17,7 @@ _HOUR = 3600.0
 
 
 def evaluate_discharge(
-    dataset: xarray.Dataset,
+    dataset: "xarray.Dataset",
     parameters: Mapping[str, float | str | None],
     data: Mapping[str, Any],
 ) -> Evaluation:
@@ -72,7 +74,7 @@ def evaluate_discharge(
     )
 
 
-def _rows(dataset: xarray.Dataset) -> tuple[Floats, Floats, Floats, int]:
+def _rows(dataset: "xarray.Dataset") -> tuple[Floats, Floats, Floats, int]:
     """Read time, current and voltage in order; also how many rows could not be used."""
     columns = [dataset[n].to_numpy().astype(np.float64) for n in ("time", "current", "voltage")]
     whole = np.all(np.isfinite(columns), axis=0)

@@ -1,14 +1,16 @@
 """Dwell inside a tolerance, and rates of change, as far as a record proves them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import xarray
 
 from testbed.evaluation.integration import Floats, gaps, trapezoid
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
+
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = ["evaluate_dwell", "highest_rate", "sampling_period", "time_inside"]
 
@@ -80,7 +82,7 @@ def highest_rate(time: Floats, value: Floats, over: float, longest: float) -> fl
 
 
 def evaluate_dwell(
-    dataset: xarray.Dataset,
+    dataset: "xarray.Dataset",
     parameters: Mapping[str, float | str | None],
     data: Mapping[str, Any],
     phases: Sequence[str],

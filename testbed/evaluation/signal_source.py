@@ -1,13 +1,15 @@
 """Amplitude, flatness and frequency of a signal source from the waveforms of its output."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray
 
 from testbed.evaluation.sine import Sine, fit_sine
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
+
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = ["evaluate_signal_source"]
 
@@ -15,7 +17,7 @@ _NAMES = ("found_amplitude", "amplitude_error", "offset", "flatness", "frequency
 
 
 def evaluate_signal_source(
-    tree: xarray.DataTree,
+    tree: "xarray.DataTree",
     parameters: Mapping[str, float | str | None],
     data: Mapping[str, Any],
 ) -> Evaluation:

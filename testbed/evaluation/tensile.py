@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray
 
 from testbed.evaluation.integration import Floats
 from testbed.evaluation.stress_strain import (
@@ -20,6 +19,9 @@ from testbed.evaluation.stress_strain import (
 )
 from testbed.evaluation.yielding import YieldPoint, find_yield_point
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
+
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = ["evaluate_tensile"]
 
@@ -59,7 +61,7 @@ class _Test:
 
 
 def evaluate_tensile(
-    dataset: xarray.Dataset,
+    dataset: "xarray.Dataset",
     parameters: Mapping[str, float | str | None],
     data: Mapping[str, Any],
 ) -> Evaluation:
@@ -103,7 +105,7 @@ def evaluate_tensile(
 
 
 def _read(
-    dataset: xarray.Dataset,
+    dataset: "xarray.Dataset",
     parameters: Mapping[str, float | str | None],
     data: Mapping[str, Any],
 ) -> _Test:

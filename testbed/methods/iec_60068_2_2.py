@@ -5,9 +5,7 @@ the moment the specimen's own sensor is stable, and only as far as the record pr
 """
 
 from collections.abc import Mapping
-from typing import Any
-
-import xarray
+from typing import TYPE_CHECKING, Any
 
 from instruments.roles import ClimaticChamber, Multimeter, Thermometer
 from testbed.domain.conformity import Limit
@@ -28,6 +26,9 @@ from testbed.procedure import (
     method_data,
     phase,
 )
+
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = ["DryHeat"]
 
@@ -154,7 +155,7 @@ class DryHeat(Procedure):
 
     @staticmethod
     def evaluate(
-        dataset: xarray.Dataset,
+        dataset: "xarray.Dataset",
         parameters: Mapping[str, float | str | None],
         data: Mapping[str, Any],
     ) -> Evaluation:

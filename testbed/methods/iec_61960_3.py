@@ -6,9 +6,7 @@ discharged with 0.2 It A to its end voltage. Capacity is the integral of the rec
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
-
-import xarray
+from typing import TYPE_CHECKING, Any
 
 from instruments.readings import Reading
 from instruments.roles import ElectronicLoad, Multimeter, PowerSupply
@@ -27,6 +25,9 @@ from testbed.procedure import (
     method_data,
     phase,
 )
+
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = ["BatteryCapacity"]
 
@@ -133,7 +134,7 @@ class BatteryCapacity(Procedure):
 
     @staticmethod
     def evaluate(
-        dataset: xarray.Dataset,
+        dataset: "xarray.Dataset",
         parameters: Mapping[str, float | str | None],
         data: Mapping[str, Any],
     ) -> Evaluation:

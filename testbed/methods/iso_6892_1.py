@@ -1,9 +1,7 @@
 """Tensile testing of metals at room temperature, ISO 6892-1:2019."""
 
 from collections.abc import Mapping
-from typing import Any
-
-import xarray
+from typing import TYPE_CHECKING, Any
 
 from instruments.roles import LoadFrame
 from testbed.evaluation.tensile import evaluate_tensile
@@ -20,6 +18,9 @@ from testbed.procedure import (
     method_data,
     phase,
 )
+
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = ["TensileTest"]
 
@@ -119,7 +120,7 @@ class TensileTest(Procedure):
 
     @staticmethod
     def evaluate(
-        dataset: xarray.Dataset,
+        dataset: "xarray.Dataset",
         parameters: Mapping[str, float | str | None],
         data: Mapping[str, Any],
     ) -> Evaluation:

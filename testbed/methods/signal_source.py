@@ -5,10 +5,9 @@ each, and a sine is fitted to every record (the four-parameter fit of IEEE Std 1
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray
 
 from instruments.roles import FunctionGenerator, Oscilloscope
 from testbed.domain.conformity import Limit
@@ -27,6 +26,9 @@ from testbed.procedure import (
     method_data,
     phase,
 )
+
+if TYPE_CHECKING:
+    import xarray
 
 __all__ = ["SignalSource"]
 
@@ -112,7 +114,7 @@ class SignalSource(Procedure):
 
     @staticmethod
     def evaluate_tree(
-        tree: xarray.DataTree, parameters: Parameters, data: Mapping[str, Any]
+        tree: "xarray.DataTree", parameters: Parameters, data: Mapping[str, Any]
     ) -> Evaluation:
         """Fit a sine to each waveform: see `testbed.evaluation.signal_source`."""
         return evaluate_signal_source(tree, parameters, data)
