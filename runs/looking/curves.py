@@ -15,10 +15,11 @@ from runs.declaration import from_json
 from runs.errors import RecordRefused
 from runs.header import Header
 from runs.looking import window as windows
+from runs.looking.building import build_view
 from runs.looking.levels import Levels
 from runs.looking.pages import Identity, ViewRefused
 from runs.looking.sources import SECONDS, SealedStream, StoredStream, columns_of, packing, view_path
-from runs.looking.view import View, build_view
+from runs.looking.view import View
 from runs.looking.window import Window
 from runs.places import located
 from runs.sealing.seal import Index, read_index

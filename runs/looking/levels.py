@@ -8,9 +8,10 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from runs.looking.building import Columns
 from runs.looking.pages import PAGE
 from runs.looking.pyramid import FACTOR, PIECE, Bins, Samples, bins_of, shrink
-from runs.looking.view import Columns, View
+from runs.looking.view import View
 from runs.points import Points
 
 __all__ = ["Clock", "Index", "Levels", "Sampled", "Side", "Source"]

@@ -11,7 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FACTOR", "PIECE", "Bins", "Flags", "Samples", "bins_of", "fold", "merge", "shrink"]
+__all__ = [
+    "FACTOR",
+    "PIECE",
+    "Bins",
+    "Flags",
+    "Samples",
+    "bins_of",
+    "fold",
+    "fold_turned",
+    "merge",
+    "shrink",
+]
 
 Samples = NDArray[np.integer[Any] | np.floating[Any]]
 Flags = NDArray[np.bool_]
@@ -38,7 +49,7 @@ class Bins:
         return Bins(self.low[part], self.high[part], self.gap[part])
 
     @staticmethod
-    def empty(count: int, dtype: np.dtype[Any]) -> "Bins":
+    def empty(count: int | tuple[int, ...], dtype: np.dtype[Any]) -> "Bins":
         """Make room for bins."""
         return Bins(np.empty(count, dtype), np.empty(count, dtype), np.zeros(count, np.bool_))
 
@@ -90,18 +101,25 @@ def fold(low: Samples, high: Samples, gap: Flags | None, into: Bins, factor: int
         Where the bins go; the last axis is `factor` times shorter.
     """
     lows = _turned(low, factor)
-    highs = lows if high is low else _turned(high, factor)
-    np.minimum.reduce(lows, axis=0, out=into.low)
-    np.fmax.reduce(highs, axis=0, out=into.high)
     if gap is None:
-        # NaN spreads through `minimum`, and so tells of gaps; `fmin` steps over them.
-        into.gap[...] = gaps(into.low)
-        gappy = into.gap.any()
-    else:
-        gappy = gap.any()
-        into.gap[...] = np.logical_or.reduce(_turned(gap, factor), axis=0) if gappy else False
-    if gappy:
+        fold_turned(lows, into)
+        return
+    np.minimum.reduce(lows, axis=0, out=into.low)
+    np.fmax.reduce(_turned(high, factor), axis=0, out=into.high)
+    into.gap[...] = False
+    if gap.any():
+        np.logical_or.reduce(_turned(gap, factor), axis=0, out=into.gap)
         np.fmin.reduce(lows, axis=0, out=into.low)
+
+
+def fold_turned(samples: Samples, into: Bins) -> None:
+    """Reduce raw samples that are `turned`, along their first axis: see `fold`."""
+    np.minimum.reduce(samples, axis=0, out=into.low)
+    np.fmax.reduce(samples, axis=0, out=into.high)
+    # NaN spreads through `minimum`, and so tells of gaps; `fmin` steps over them.
+    into.gap[...] = gaps(into.low)
+    if into.gap.any():
+        np.fmin.reduce(samples, axis=0, out=into.low)
 
 
 def shrink(bins: Bins, factor: int = FACTOR) -> Bins:

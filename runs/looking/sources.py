@@ -12,10 +12,10 @@ from isal import isal_zlib
 from runs import layout
 from runs.errors import RecordRefused
 from runs.header import Header
+from runs.looking.building import ViewWriter
 from runs.looking.levels import Clock, Sampled
 from runs.looking.pages import Identity
 from runs.looking.pyramid import Samples
-from runs.looking.view import ViewWriter
 from runs.points import Points
 from runs.sealing.seal import Index, Part
 from runs.streams import MAIN, Blocks, Rows

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runs.looking import pages, view
+from runs.looking import building, pages
+from runs.looking.building import ViewWriter, build_view
 from runs.looking.levels import Levels
 from runs.looking.pages import PAGE, SPAN
 from runs.looking.pyramid import bins_of
-from runs.looking.view import View, ViewRefused, ViewWriter, build_view
+from runs.looking.view import View, ViewRefused
 from tests.runs.columns import IDENTITY, Columns, noise
 
 _MIXED = {"time": np.dtype("f8"), "force": np.dtype("f8"), "counts": np.dtype("i2")}
@@ -259,7 +260,7 @@ def test_a_full_disk_ends_the_view_and_nothing_else(tmp_path: Path, monkeypatch)
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(view.os, "write", full)
+        patched.setattr(building.os, "write", full)
         writer.extend(columns)
     assert writer.lost is not None
     assert writer.lost.errno == errno.ENOSPC
@@ -290,7 +291,7 @@ def test_a_view_that_cannot_be_built_leaves_the_old_one_and_no_litter(tmp_path: 
             raise OSError(errno.ENOSPC, "No space left on device")
         return write(file, data)
 
-    monkeypatch.setattr(view.os, "write", soon_full)
+    monkeypatch.setattr(building.os, "write", soon_full)
     with pytest.raises(OSError, match="No space left"):
         build_view(tmp_path / "v", IDENTITY, columns)
     assert [each.name for each in tmp_path.iterdir()] == ["v"]

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runs.looking.building import build_view
 from runs.looking.levels import Levels, Sampled
 from runs.looking.pages import SPAN
-from runs.looking.view import View, build_view
+from runs.looking.view import View
 from runs.looking.window import Window, window
 from tests.runs.columns import IDENTITY, Columns, noise
 
