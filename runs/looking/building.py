@@ -20,7 +20,7 @@ __all__ = ["Columns", "ViewWriter", "build_view"]
 
 _BATCH = 1 << 20  # of pages written, or of samples read, at once [bytes]
 _HELD = 4 * SPAN  # samples
-_AT_ONCE = 8192  # samples of each column, which then stay in the cache
+_AT_ONCE = SPAN // 2  # samples of each column, which then stay in the cache
 
 
 class Columns(Protocol):
@@ -61,11 +61,11 @@ class ViewWriter:
         self._segments = segments(self._columns)
         self._strips = strips(self._segments)
         self._size = max(strip.stop for strip in self._strips)
-        # Bins of what is held, and the samples of the group that is not whole yet.
+        # Bins of what is held, and the samples that are not folded yet.
         self._held = [
             Bins.empty((len(strip.names), _HELD // FACTOR), strip.dtype) for strip in self._strips
         ]
-        self._rest = {name: np.empty(FACTOR, dtype) for name, dtype in self._columns.items()}
+        self._rest = {name: np.empty(_AT_ONCE, dtype) for name, dtype in self._columns.items()}
         self._count = 0  # samples held
         self._pages = 0  # of level 1
         self._written = 0  # of all levels
@@ -154,30 +154,28 @@ class ViewWriter:
             self._hold(arrays, begin, count)
 
     def _hold(self, arrays: Mapping[str, Samples], begin: int, end: int) -> None:
-        """Gather samples; whole groups are folded at once, while they are in the cache."""
+        """Gather samples; a few thousand are folded at once, while they are in the cache."""
         while begin < end:
-            within = self._count % FACTOR
-            if within or end - begin < FACTOR:
-                stop = min(begin + FACTOR - within, end)
+            within = self._count % _AT_ONCE
+            stop = min(begin + _AT_ONCE - within, end)
+            piece = {name: each[begin:stop] for name, each in arrays.items()}
+            if stop - begin < _AT_ONCE:
                 for name, rest in self._rest.items():
-                    rest[within : within + stop - begin] = arrays[name][begin:stop]
-                if within + stop - begin == FACTOR:
-                    self._gather(self._rest)
-            else:
-                stop = begin + min((end - begin) // FACTOR * FACTOR, _AT_ONCE)
-                self._gather({name: each[begin:stop] for name, each in arrays.items()})
+                    rest[within : within + stop - begin] = piece[name]
+                piece = self._rest
             self._count += stop - begin
             begin = stop
+            if self._count % _AT_ONCE == 0:
+                self._gather(piece, self._count // FACTOR)
 
-    def _gather(self, arrays: Mapping[str, Samples]) -> None:
-        """Fold whole groups into the bins that are held."""
-        first = self._count // FACTOR
+    def _gather(self, arrays: Mapping[str, Samples], last: int) -> None:
+        """Fold samples into the bins that are held, up to and without number `last`."""
+        groups = _AT_ONCE // FACTOR
         for strip, held in zip(self._strips, self._held, strict=True):
-            groups = len(arrays[strip.names[0]]) // FACTOR
             samples = np.empty((FACTOR, len(strip.names), groups), strip.dtype)
             for column, name in enumerate(strip.names):
                 samples[:, column] = arrays[name].reshape(groups, FACTOR).T
-            fold_turned(samples, held[:, first : first + groups])
+            fold_turned(samples, held[:, last - groups : last])
 
     def _fold_held(self) -> None:
         """Write the whole pages of what is held; what is beyond them is dropped."""
