@@ -152,7 +152,7 @@ class _Packed:
 
     def _chunk(self, number: int) -> Samples:
         if self._latest[0] != number:
-            offset, size = self._part.leaves[number]
+            offset, size = self._part.chunks[number]
             shuffled = np.frombuffer(isal_zlib.decompress(os.pread(self._file, size, offset)), "u1")
             plain = np.ascontiguousarray(shuffled.reshape(self._dtype.itemsize, -1).T)
             self._latest = (number, plain.view(self._dtype).ravel())

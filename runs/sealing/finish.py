@@ -178,12 +178,12 @@ def _part(variable: Variable, count: int, places: Mapping[tuple[int, ...], layou
             path=variable.path,
             dtype=variable.dtype.str,
             shape=shape,
-            leaves=tuple(places.values()),
-            starts=tuple(places),
             chunk=tuple(map(min, variable.chunk, shape)),
+            chunks=tuple(places.values()),
+            starts=tuple(places),
         )
     where = next(iter(places.values()), (0, 0))
-    return Part.whole(variable.path, variable.dtype.str, shape, *where)
+    return Part(path=variable.path, dtype=variable.dtype.str, shape=shape, place=where)
 
 
 def _description(

@@ -46,41 +46,43 @@ class Part:
 
     Attributes
     ----------
-    leaves
-        Offset and size [bytes] of every piece that has a hash of its own.
-    starts
-        Where compressed: the first index of each leaf's chunk, in every dimension.
+    place
+        Offset and size [bytes] of the values that lie in one piece.
     chunk
         Where compressed: extent of a chunk.
+    chunks
+        Where compressed: offset and size [bytes] of each chunk.
+    starts
+        Where compressed: the first index of each chunk, in every dimension.
     """
 
     path: str
     dtype: str
     shape: tuple[int, ...]
-    leaves: tuple[tuple[int, int], ...]
-    starts: tuple[tuple[int, ...], ...] = ()
+    place: tuple[int, int] = (0, 0)
     chunk: tuple[int, ...] = ()
+    chunks: tuple[tuple[int, int], ...] = ()
+    starts: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def leaves(self) -> tuple[tuple[int, int], ...]:
+        """Offset and size [bytes] of every piece that has a hash of its own."""
+        return self.chunks if self.chunk else tuple(pieces(*self.place))
 
     @property
     def offset(self) -> int | None:
         """Where the values begin; None where they are compressed, or there are none."""
-        return self.leaves[0][0] if self.leaves and not self.chunk else None
+        return self.place[0] if self.place[1] and not self.chunk else None
 
     def as_json(self) -> dict[str, object]:
         """Turn it into what the index holds."""
         said: dict[str, object] = {"path": self.path, "dtype": self.dtype, "shape": self.shape}
         if self.chunk:
             chunks = [
-                [start, *place] for start, place in zip(self.starts, self.leaves, strict=True)
+                [start, *place] for start, place in zip(self.starts, self.chunks, strict=True)
             ]
             return {**said, "chunk": self.chunk, "chunks": chunks}
-        size = sum(size for _, size in self.leaves)
-        return {**said, "offset": self.offset or 0, "size": size}
-
-    @classmethod
-    def whole(cls, path: str, dtype: str, shape: tuple[int, ...], offset: int, size: int) -> "Part":
-        """Describe a variable that lies in one piece."""
-        return cls(path=path, dtype=dtype, shape=shape, leaves=tuple(pieces(offset, size)))
+        return {**said, "offset": self.offset or 0, "size": self.place[1]}
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> "Part":
@@ -91,24 +93,23 @@ class Part:
                 path=path,
                 dtype=dtype,
                 shape=shape,
-                leaves=tuple((each[1], each[2]) for each in said["chunks"]),
-                starts=tuple(tuple(each[0]) for each in said["chunks"]),
                 chunk=tuple(said["chunk"]),
+                chunks=tuple((each[1], each[2]) for each in said["chunks"]),
+                starts=tuple(tuple(each[0]) for each in said["chunks"]),
             )
-        return cls.whole(path, dtype, shape, said["offset"], said["size"])
+        return cls(path=path, dtype=dtype, shape=shape, place=(said["offset"], said["size"]))
 
     def where(self, leaf: int) -> str:
         """Name the records of a leaf, for people."""
-        if not self.shape or not self.leaves:
+        if not self.shape or not self.shape[0]:
             return self.path
         if self.chunk:
             first, count = self.starts[leaf][0], self.chunk[0]
         else:
-            record = max(1, sum(size for _, size in self.leaves) // self.shape[0])
-            offset, size = self.leaves[leaf]
-            begin = offset - self.leaves[0][0]
-            first = begin // record
-            count = -(-(begin + size) // record) - first
+            size = self.place[1]
+            record = max(1, size // self.shape[0])
+            first = leaf * LEAF // record
+            count = -(-min((leaf + 1) * LEAF, size) // record) - first
         last = min(first + count, self.shape[0]) - 1
         return f"{self.path}, records {first} to {last}"
 
