@@ -49,8 +49,8 @@ def books(visitor: Visitor) -> str:
         drag(page)
     else:
         # A drag would leave the day that is shown.
-        hour = now.replace(minute=0, second=0, microsecond=0)
-        times = {"start": hour.isoformat(), "end": (hour + timedelta(hours=2)).isoformat()}
+        start = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
+        times = {"start": start.isoformat(), "end": (start + timedelta(hours=2)).isoformat()}
         query = urlencode({"equipment": "EQ-001", **times})
         page.goto(f"{visitor.address}/bookings/new?{query}")
     page.wait_for_selector("#book-send")
