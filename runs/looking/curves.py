@@ -21,6 +21,7 @@ from runs.looking.pages import Identity, ViewRefused
 from runs.looking.sources import SECONDS, SealedStream, StoredStream, columns_of, packing, view_path
 from runs.looking.view import View
 from runs.looking.window import Window
+from runs.memory import kept_memory
 from runs.places import located
 from runs.sealing.seal import Index, read_index
 from runs.streams import MAIN, Blocks
@@ -45,6 +46,7 @@ class Curves:
     """
 
     def __init__(self, path: Path) -> None:
+        kept_memory()
         self.path = path
         self._held = ExitStack()
         self._levels: dict[str, Levels] = {}

@@ -16,6 +16,7 @@ from runs.errors import DiskFull, RecordFailed, RecordRefused, RunsError
 from runs.header import Header, Sealed
 from runs.layout import EVENTS, Chunk
 from runs.looking.sources import begun_views
+from runs.memory import kept_memory
 from runs.opening.locks import beside
 from runs.recording.buffers import BlockBuffer, Recorder, RowBuffer
 from runs.recording.confirming import Disk
@@ -48,6 +49,7 @@ class RunWriter:
     """
 
     def __init__(self, path: Path, header: Header, *, view: bool = True) -> None:
+        kept_memory()
         self.path = path
         self.reserve = _RESERVE
         self._header = header
