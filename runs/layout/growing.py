@@ -4,7 +4,7 @@ In that mode nothing can be declared any more, and what is declared has its fina
 attributes of the end are kept free for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -38,6 +38,9 @@ OWN = frozenset(
 STATUS_ROOM, ENDED_ROOM = 16, 40  # [bytes]
 _HDF5_OF_1_10 = ("v110", "v110")
 
+Maker = Callable[[h5py.File, Variable], h5py.Dataset]
+"""Creates the dataset of a variable in a file, without attributes."""
+
 
 def put(node: h5py.HLObject, name: str, value: object, room: int | None = None) -> None:
     """Write an attribute; text with a fixed length, as nothing may grow in a live file."""
@@ -63,7 +66,7 @@ def end_attributes(status: str, ended: str) -> tuple[tuple[str, str, int], ...]:
 
 
 def declare(
-    file: h5py.File, header: Header, make: "Maker", attributes: Mapping[str, Attribute]
+    file: h5py.File, header: Header, make: Maker, attributes: Mapping[str, Attribute]
 ) -> None:
     """Write what both forms of the file share: attributes, variables, dimensions.
 
@@ -112,14 +115,6 @@ def history(instant: datetime, what: str) -> str:
     return f"{instant.astimezone(UTC).isoformat()} {what} by testbed {version('testbed-center')}"
 
 
-class Maker:
-    """Creates the dataset of a variable in a file."""
-
-    def __call__(self, file: h5py.File, variable: Variable) -> h5py.Dataset:
-        """Create it, without attributes."""
-        raise NotImplementedError
-
-
 def _missing(variable: Variable) -> object:
     """Give what stands for a value that is not there yet.
 
@@ -136,24 +131,21 @@ def _missing(variable: Variable) -> object:
     return 2**bits - 1 if variable.dtype.kind == "u" else -(2 ** (bits - 1))
 
 
-class _Growing(Maker):
-    def __call__(self, file: h5py.File, variable: Variable) -> h5py.Dataset:
-        if variable.points is not None:
-            return file.create_dataset(
-                variable.path, data=variable.points.array(), track_order=True
-            )
-        dtype: object = variable.dtype
-        if variable.is_text:
-            dtype = h5py.string_dtype("utf-8", variable.dtype.itemsize)
-        return file.create_dataset(
-            variable.path,
-            variable.shape(0),
-            maxshape=(None, *variable.record),
-            chunks=variable.chunk,
-            dtype=dtype,
-            fillvalue=_missing(variable),
-            track_order=True,
-        )
+def _growing(file: h5py.File, variable: Variable) -> h5py.Dataset:
+    if variable.points is not None:
+        return file.create_dataset(variable.path, data=variable.points.array(), track_order=True)
+    dtype: object = variable.dtype
+    if variable.is_text:
+        dtype = h5py.string_dtype("utf-8", variable.dtype.itemsize)
+    return file.create_dataset(
+        variable.path,
+        variable.shape(0),
+        maxshape=(None, *variable.record),
+        chunks=variable.chunk,
+        dtype=dtype,
+        fillvalue=_missing(variable),
+        track_order=True,
+    )
 
 
 def create_live(path: Path, header: Header) -> h5py.File:
@@ -170,7 +162,7 @@ def create_live(path: Path, header: Header) -> h5py.File:
         for name, value, room in end_attributes("recording", ""):
             put(file, name, value, room)
         put(file, "history", history(header.started, "recorded"))
-        declare(file, header, _Growing(), {})
+        declare(file, header, _growing, {})
         file.flush()
         file.swmr_mode = True
     except BaseException:

@@ -17,7 +17,7 @@ from h5py import h5d, h5p, h5s, h5t
 from isal import isal_zlib
 
 from runs.header import Header
-from runs.layout.growing import Maker, declare, history, put
+from runs.layout.growing import declare, history, put
 from runs.layout.plan import Variable, planned
 from runs.streams import Attribute
 
@@ -33,7 +33,7 @@ Place = tuple[int, int]
 """Where bytes lie in a file: offset and size [bytes]."""
 
 
-class _Sealed(Maker):
+class _Sealed:
     def __init__(self, counts: Mapping[str, int], texts: Mapping[str, list[bytes]]) -> None:
         self._counts = counts
         self._texts = texts
