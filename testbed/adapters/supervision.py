@@ -106,23 +106,32 @@ class Supervisor:
         elif now >= child.next_start:
             self._start(child)
 
-    def stop(self) -> None:
-        """End everything: workers first, as they leave their benches safe, simulators last."""
-        alive = [child.process for child in self._children if child.process is not None]
-        for process in alive:
+    def stop(self) -> bool:
+        """End everything: workers first, as they leave their benches safe, simulators last.
+
+        Returns whether each process ended by itself and well; those that did not are named.
+        """
+        alive = [(child, child.process) for child in self._children if child.process is not None]
+        for _, process in alive:
             if process.poll() is None:
                 process.terminate()
         until = time.monotonic() + _PATIENCE
-        for process in alive:
+        for _, process in alive:
             try:
                 process.wait(max(until - time.monotonic(), 0.1))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        # Uvicorn ends by the signal itself, as does what had not yet begun to work.
+        well = (0, -signal.SIGTERM)
+        failed = [child for child, process in alive if process.returncode not in well]
+        for child in failed:
+            self.say(f"{child.name} did not end well; see {child.log}")
         self._children.clear()
         for running in self._running.values():
             running.stop()
         self._running.clear()
+        return not failed
 
 
 class Parent:

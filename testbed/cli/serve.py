@@ -97,8 +97,8 @@ def serve_centre(
         sys.exit(str(error))
     finally:
         click.echo("Stopping …")
-        supervisor.stop()
-        click.echo("Everything has stopped; every bench is safe.")
+        well = supervisor.stop()
+        click.echo(f"Everything has stopped{'; every bench is safe' if well else ''}.")
 
 
 def _introduce(known: Settings, benches: Mapping[str, BenchFile]) -> None:
