@@ -4,7 +4,7 @@
 run goes on, `sealed` writes the finished file, `reading` reads both, and files of version 1.
 """
 
-from runs.layout.appending import Chunk, append, chunks_of
+from runs.layout.appending import Chunk, Growing, chunks_of
 from runs.layout.growing import (
     check_free,
     create_live,
@@ -35,9 +35,9 @@ __all__ = [
     "VERSION",
     "Chunk",
     "File",
+    "Growing",
     "Place",
     "Variable",
-    "append",
     "check_free",
     "chunks_of",
     "clock_of",

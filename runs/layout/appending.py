@@ -1,25 +1,29 @@
 """Records behind those that a growing file has, and where in the file they come to lie.
 
+HDF5 allots the chunks and keeps their list; what they hold is written past it, straight to the
+place of the record. So a quarter second of rows costs the disk what it weighs, where HDF5 writes
+every chunk that it touches in full; Python's other threads go on meanwhile; and the lists of HDF5
+reach the disk only after what they tell of.
+
 HDF5 finds the place of a chunk by walking through all of them, which takes 2 ms where there are
-ten thousand. But it takes the room for a new chunk at the end of what it has allocated so far, at
-the next page; where the allocation grows by just that, the place of the chunk is known. Chunks
-smaller than a page are looked up: they may fill what lies between two pages, while something else
-that has their size goes to the end.
+ten thousand. But it takes the room for new chunks at the end of what it has allotted so far, each
+at the next page; where the file grows by just that, their places are known. Chunks smaller than a
+page are looked up: they may fill what lies between two pages, while something else that has their
+size goes to the end.
 """
 
+import os
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import product
 from math import prod
 
 import h5py
 import numpy as np
-from h5py import h5s
 from numpy.typing import NDArray
 
 from runs.layout.plan import Variable
 
-__all__ = ["PAGE", "Chunk", "append", "chunks_of"]
+__all__ = ["PAGE", "Chunk", "Growing", "chunks_of"]
 
 PAGE = 4096
 """Chunks that begin with a page of memory are written without reading or sharing one [bytes]."""
@@ -29,92 +33,99 @@ Chunk = tuple[int, ...]
 the file [bytes]."""
 
 
-def append(
-    file: h5py.File,
-    dataset: h5py.Dataset,
-    variable: Variable,
-    count: int,
-    values: NDArray[np.generic],
-) -> list[Chunk]:
-    """Append records behind the first `count`; tell where the chunks lie that began with them."""
-    dataset.id.set_extent((count + len(values), *variable.record))
-    if variable.record and variable.chunk[0] == 1:
-        return [*_append_chunks(file, dataset, variable, count, values)]
-    # The object interface of h5py takes several times as long for the same calls.
-    dataset.id.write(*_spaces(count, values.shape), values)
-    return _placed(file, dataset, variable, count, count + len(values))
+class Growing:
+    """A variable of a growing file, which this process alone appends to, from its first record."""
+
+    def __init__(self, file: h5py.File, variable: Variable) -> None:
+        self._file = file
+        self._descriptor = int(file.id.get_vfd_handle())
+        self._dataset = file[variable.path].id
+        self._variable = variable
+        self._size = prod(variable.chunk) * variable.dtype.itemsize
+        # Within one record, where its chunks begin.
+        extents = zip(variable.record, variable.chunk[1:], strict=True)
+        self._firsts = [*product(*(range(0, whole, part) for whole, part in extents))]
+        self._count = 0
+        self._place = 0  # of the chunk that is not full yet
+
+    def append(self, values: NDArray[np.generic]) -> list[Chunk]:
+        """Append records; tell where the chunks lie that began with them.
+
+        Raises
+        ------
+        OSError
+            The disk does not take them.
+        """
+        values = np.ascontiguousarray(values, self._variable.dtype)
+        begun = self._grow(len(values))
+        if len(self._firsts) == 1:
+            self._put_records(values, begun)
+        else:
+            for chunk, piece in zip(begun, self._pieces(values), strict=True):
+                self._put(piece, chunk[-2])
+        self._count += len(values)
+        return begun
+
+    def _grow(self, more: int) -> list[Chunk]:
+        """Let HDF5 allot what is missing; tell where it lies."""
+        records, extent = self._variable.chunk[0], (self._count + more, *self._variable.record)
+        rows = range(-(-self._count // records) * records, extent[0], records)
+        if not rows:
+            self._dataset.set_extent(extent)
+            return []
+        allotted = self._file.id.get_filesize()
+        self._dataset.set_extent(extent)
+        starts = [(row, *first) for row in rows for first in self._firsts]
+        place, step = _next_page(allotted), _next_page(self._size)
+        end = place + (len(starts) - 1) * step + self._size
+        if self._size >= PAGE and self._file.id.get_filesize() == end:
+            places = range(place, end, step)
+        else:
+            places = [_looked_up(self._dataset, start) for start in starts]
+        return [(*start, at, self._size) for start, at in zip(starts, places, strict=True)]
+
+    def _put_records(self, values: NDArray[np.generic], begun: list[Chunk]) -> None:
+        """Write records that lie one after the other in their chunks."""
+        records, size = self._variable.chunk[0], self._variable.record_size
+        within = self._count % records
+        taken = 0
+        for place in (*((self._place,) if within else ()), *(chunk[-2] for chunk in begun)):
+            piece = values[taken : taken + records - within]
+            if not within and len(piece) < records:
+                # A disk that has its room already need not note where it lies, each time.
+                self._put(np.zeros(self._size, np.uint8), place)
+            self._put(piece, place + within * size)
+            taken += len(piece)
+            within, self._place = 0, place
+
+    def _pieces(self, values: NDArray[np.generic]) -> Iterator[NDArray[np.generic]]:
+        """Cut records into chunks; what a last one lacks is filled with zeros."""
+        extent = self._variable.chunk[1:]
+        for record, first in product(values, self._firsts):
+            piece = record[tuple(slice(a, a + n) for a, n in zip(first, extent, strict=True))]
+            if piece.shape != extent:
+                filled = np.zeros(extent, record.dtype)
+                filled[tuple(map(slice, piece.shape))] = piece
+                piece = filled
+            yield np.ascontiguousarray(piece)
+
+    def _put(self, values: NDArray[np.generic], place: int) -> None:
+        done = os.pwrite(self._descriptor, values.data, place)
+        while done < values.nbytes:
+            # A disk with little room takes a part before it refuses.
+            rest = values.reshape(-1).view(np.uint8)[done:]
+            done += os.pwrite(self._descriptor, rest.data, place + done)
 
 
-@lru_cache(maxsize=4)
-def _spaces(count: int, shape: tuple[int, ...]) -> tuple[h5s.SpaceID, h5s.SpaceID]:
-    """Select records behind the first `count`, in memory and in the file; alike for all columns."""
-    space = h5s.create_simple((count + shape[0], *shape[1:]))
-    space.select_hyperslab((count, *(0,) * (len(shape) - 1)), shape)
-    return h5s.create_simple(shape), space
+def _next_page(allotted: int) -> int:
+    return -(-allotted // PAGE) * PAGE
 
 
-def _append_chunks(
-    file: h5py.File,
-    dataset: h5py.Dataset,
-    variable: Variable,
-    count: int,
-    values: NDArray[np.generic],
-) -> Iterator[Chunk]:
-    """Append records of whole chunks, which HDF5 then neither gathers nor keeps."""
-    size = _size(variable)
-    allocated = file.id.get_filesize()
-    for number, record in enumerate(values, start=count):
-        for first, piece in _pieces(record, variable.chunk[1:]):
-            dataset.id.write_direct_chunk((number, *first), piece)
-            place, allocated = _next_page(allocated), file.id.get_filesize()
-            if allocated != place + size:
-                place = _looked_up(dataset, (number, *first))
-            yield (number, *first, place, size)
-
-
-def _pieces(
-    record: NDArray[np.generic], extent: tuple[int, ...]
-) -> Iterator[tuple[tuple[int, ...], NDArray[np.generic]]]:
-    """Cut a record into pieces of that extent; what a last one lacks is filled with zeros."""
-    for first in product(*map(range, (0,) * record.ndim, record.shape, extent)):
-        piece = record[tuple(slice(a, a + n) for a, n in zip(first, extent, strict=True))]
-        if piece.shape != extent:
-            filled = np.zeros(extent, record.dtype)
-            filled[tuple(map(slice, piece.shape))] = piece
-            piece = filled
-        yield first, np.ascontiguousarray(piece)
-
-
-def _placed(
-    file: h5py.File, dataset: h5py.Dataset, variable: Variable, first: int, stop: int
-) -> list[Chunk]:
-    """Tell where the chunks lie that records `first` up to and without `stop` began."""
-    records = variable.chunk[0]
-    begun = range(-(-first // records) * records, stop, records)
-    if not begun:
-        return []
-    size = _size(variable)
-    inside = (0,) * len(variable.record)
-    place = _next_page(file.id.get_filesize())
-    # A chunk gets its place as it leaves the cache.
-    dataset.id.flush()
-    if len(begun) == 1 and size >= PAGE and file.id.get_filesize() == place + size:
-        return [(begun[0], *inside, place, size)]
-    return [(row, *inside, _looked_up(dataset, (row, *inside)), size) for row in begun]
-
-
-def _size(variable: Variable) -> int:
-    return prod(variable.chunk) * variable.dtype.itemsize
-
-
-def _next_page(allocated: int) -> int:
-    return -(-allocated // PAGE) * PAGE
-
-
-def _looked_up(dataset: h5py.Dataset, start: tuple[int, ...]) -> int:
-    place = dataset.id.get_chunk_info_by_coord(start).byte_offset
+def _looked_up(dataset: h5py.h5d.DatasetID, start: tuple[int, ...]) -> int:
+    place = dataset.get_chunk_info_by_coord(start).byte_offset
     if place is None:
-        raise OSError(f"{dataset.name}: HDF5 has given no place to the records from {start[0]} on")
+        name = h5py.h5i.get_name(dataset).decode()
+        raise OSError(f"{name}: HDF5 has given no place to the records from {start[0]} on")
     return int(place)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from h5py import h5d, h5p
 from numpy.typing import NDArray
 
 from runs.errors import RecordRefused
@@ -137,6 +138,9 @@ def _growing(file: h5py.File, variable: Variable) -> h5py.Dataset:
     dtype: object = variable.dtype
     if variable.is_text:
         dtype = h5py.string_dtype("utf-8", variable.dtype.itemsize)
+    # A chunk has its place as soon as the variable is longer, and nothing is written there.
+    allotment = h5p.create(h5p.DATASET_CREATE)
+    allotment.set_alloc_time(h5d.ALLOC_TIME_EARLY)
     return file.create_dataset(
         variable.path,
         variable.shape(0),
@@ -144,6 +148,8 @@ def _growing(file: h5py.File, variable: Variable) -> h5py.Dataset:
         chunks=variable.chunk,
         dtype=dtype,
         fillvalue=_missing(variable),
+        fill_time="never",
+        dcpl=allotment,
         track_order=True,
     )
 

@@ -2,7 +2,8 @@
 
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from math import inf, isinf, prod
+from math import inf, isfinite, isinf, prod
+from operator import itemgetter
 from threading import RLock
 from typing import Any, Protocol
 
@@ -50,6 +51,14 @@ def _in_order(names: tuple[str, ...], channels: Mapping[str, Any]) -> list[Any]:
     return values
 
 
+def _picker(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """Make what picks the values of those names, in order."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    # Of one name, it would give the value itself.
+    return lambda channels: [channels[name] for name in names]
+
+
 class RowBuffer:
     """Takes the rows of a stream.
 
@@ -68,6 +77,7 @@ class RowBuffer:
         self.names = tuple(channel.name for channel in stream.channels)
         self._row = struct.Struct(f"<{len(self.names) + 1}d")
         self._pack = self._row.pack
+        self._in_order = _picker(self.names)
         self._bytes = bytearray()
         self._limit = ROWS * self._row.size
         self._guard = guard
@@ -133,17 +143,25 @@ class RowBuffer:
         RecordRefused
             A channel is unknown or missing, or its value is not a number.
         """
-        values = _in_order(self.names, channels)
-        for value in values:
-            # What nearly every value is; whatever else is looked at one by one.
-            if type(value) is not float or not -inf < value < inf:
-                self._check(values)
-                break
+        try:
+            values = self._in_order(channels)
+            # What nearly every row has; whatever else is looked at one by one.
+            sound = len(channels) == len(values) and isfinite(sum(values))
+        except (KeyError, TypeError, OverflowError):
+            sound = False
+        if not sound:
+            values = _in_order(self.names, channels)
+            self._check(values)
         self.append(time, *values)
 
     def _check(self, values: Sequence[float]) -> None:
         for name, value in zip(self.names, values, strict=True):
-            if not isinstance(value, (int, float, np.number)) or isinf(value):
+            try:
+                sound = isinstance(value, (int, float, np.number)) and not isinf(value)
+            except (OverflowError, TypeError):
+                # A whole number too large, or a complex one.
+                sound = False
+            if not sound:
                 raise RecordRefused(name, value, "a finite number, or NaN for a gap")
 
     def extend(self, times: ArrayLike, /, *columns: ArrayLike) -> None:
@@ -207,10 +225,9 @@ class RowBuffer:
 
     def take(self) -> dict[str, NDArray[Any]]:
         """Copy the waiting rows, by variable, time last; `taken` removes them."""
-        width = len(self.names) + 1
-        count = self.waiting
-        flat = np.frombuffer(bytes(self._bytes[: count * self._row.size]), "<f8")
-        columns = np.ascontiguousarray(flat.reshape(count, width).T)
+        width, count = len(self.names) + 1, self.waiting
+        rows = self._bytes[: count * self._row.size]
+        columns = np.ndarray((width, count), "<f8", rows, 0, (8, self._row.size)).copy()
         named: dict[str, NDArray[Any]] = dict(zip(self.names, columns[1:], strict=True))
         if self.name == MAIN:
             named["phase"] = self._phase_column(count)
@@ -218,7 +235,8 @@ class RowBuffer:
         return named
 
     def _phase_column(self, count: int) -> NDArray[np.int16]:
-        column = np.full(count, self._phase, "<i2")
+        column = np.empty(count, "<i2")
+        column.fill(self._phase)
         for row, index in self._phases:
             if row < self._taken + count:
                 column[row - self._taken :] = index

@@ -39,6 +39,11 @@ class Disk:
         # Held while the disk is waited for; never while the guard is waited for.
         self._waiting = threading.Lock()
 
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether it is confirming at this moment."""
+        return self._waiting.locked()
+
     def check_room(self, size: int, reserve: int) -> None:
         """Refuse to write `size` bytes where less than `reserve` would be left free.
 
@@ -63,7 +68,7 @@ class Disk:
         Linux starts to write what it is told to forget, and forgets only what was written before.
         A disk that is being waited for has enough to do. Smaller chunks may still be filled.
         """
-        if self._waiting.locked():
+        if self.is_waited_for:
             return
         places = [(chunk[-2], chunk[-1]) for chunk in chunks if chunk[-1] >= _LARGE]
         if places:

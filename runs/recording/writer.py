@@ -1,7 +1,7 @@
 """Writing a run: rows, blocks and events, on disk and visible to others within a quarter second."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -15,11 +15,11 @@ from runs import layout
 from runs.errors import DiskFull, RecordFailed, RecordRefused, RunsError
 from runs.header import Header, Sealed
 from runs.layout import EVENTS, Chunk
-from runs.looking.sources import begun_views
 from runs.memory import kept_memory
 from runs.opening.locks import beside
 from runs.recording.buffers import BlockBuffer, Recorder, RowBuffer
 from runs.recording.confirming import Disk
+from runs.recording.thinning import thinned
 from runs.sealing.finish import finish, reaches_disk
 from runs.sealing.journal import Ending, Journal
 from runs.streams import MAIN, Attribute, Blocks, Rows
@@ -67,17 +67,20 @@ class RunWriter:
         self._trouble: RunsError | None = None
         self._open = True
         self._create(path, header)
-        growing = (each for each in layout.planned(header) if each.points is None)
-        self._datasets = {each.path: (self._file[each.path], each) for each in growing}
+        self._variables = {
+            each.path: layout.Growing(self._file, each)
+            for each in layout.planned(header)
+            if each.points is None
+        }
         self._begun: dict[str, list[Chunk]] = {}
         descriptor = self._file.id.get_vfd_handle()
         self._disk = Disk(path, descriptor, self._journal, self._guard)
-        self._views = begun_views(path, header) if view else {}
-        self._ended = threading.Event()
-        # A disk may take seconds to confirm; what is recorded meanwhile is flushed all the same.
+        self._views = thinned(path, header) if view else {}
+        self._recording, self._turn = threading.Lock(), threading.Lock()
+        self._recording.acquire()
         self._threads = [
-            threading.Thread(target=self._often, args=(work,), name=f"{name} {path}", daemon=True)
-            for name, work in (("flush", self._flush_open), ("confirm", self._confirm))
+            threading.Thread(target=self._tend, name=f"{name} tender of {path}", daemon=True)
+            for name in ("first", "second")
         ]
         for thread in self._threads:
             thread.start()
@@ -183,39 +186,48 @@ class RunWriter:
             self._settle(None)
             for stream, columns in written.items():
                 if stream in self._views:
-                    self._views[stream].extend(columns)
+                    self._views[stream].extend(columns, len(columns["time"]))
 
     def _write(self, buffer: RowBuffer | BlockBuffer) -> dict[str, NDArray[Any]]:
-        count = self._count[buffer.name]
         columns = buffer.take()
         prefix = f"{buffer.name}/" if buffer.name else ""
         for name, values in columns.items():
-            self._append(prefix + name, count, values)
+            self._append(prefix + name, values)
         taken = len(values)
         buffer.taken(taken)
-        self._count[buffer.name] = count + taken
+        self._count[buffer.name] += taken
         if buffer.name:
             columns["time"] = columns[f"{buffer.name}_time"]
         return columns
 
-    def _append(self, path: str, count: int, values: NDArray[Any]) -> None:
-        chunks = layout.append(self._file, *self._datasets[path], count, values)
+    def _append(self, path: str, values: NDArray[Any]) -> None:
+        chunks = self._variables[path].append(values)
         if chunks:
             self._begun.setdefault(path, []).extend(chunks)
 
     def _write_events(self) -> None:
         if not self._events:
             return
-        count = self._count[EVENTS]
         for name, values in layout.remarks(self._events).items():
-            self._append(f"{EVENTS}/{name}", count, values)
-        self._count[EVENTS] = count + len(self._events)
+            self._append(f"{EVENTS}/{name}", values)
+        self._count[EVENTS] += len(self._events)
         self._events = []
 
-    def _often(self, work: Callable[[], None]) -> None:
-        while not self._ended.wait(_PERIOD):
+    def _tend(self) -> None:
+        """Flush every quarter of a second and have the disk confirm it, in turns of two threads.
+
+        The one whose turn it is waits and flushes, and asks the disk while the other waits. As
+        long as a disk takes seconds to confirm, the other does without it.
+        """
+        while self._open:
             try:
-                work()
+                with self._turn:
+                    if self._recording.acquire(timeout=_PERIOD):
+                        self._recording.release()
+                        return
+                    self._flush_open()
+                if not self._disk.is_waited_for:
+                    self._confirm()
             except DiskFull as error:
                 self._settle(error)
             except RunsError:
@@ -314,13 +326,9 @@ class RunWriter:
     def _stop(self) -> None:
         self._open = False
         self._disk.leave()
-        self._ended.set()
+        self._recording.release()
         for view in self._views.values():
-            if view.rows_covered:
-                view.close()
-            else:
-                # So short a run is drawn from its samples.
-                view.drop()
+            view.close()
         for buffer in self._buffers.values():
             buffer.hasten()
 

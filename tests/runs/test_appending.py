@@ -111,7 +111,7 @@ def test_small_chunks_that_fill_a_gap_between_pages_are_found_there(tmp_path: Pa
 
 def test_a_place_that_hdf5_does_not_tell_is_no_place(tmp_path: Path):
     writer = _writer(tmp_path / "run.h5")
-    dataset, _ = writer._datasets["c0"]
+    dataset = writer._variables["c0"]._dataset
     with pytest.raises(OSError, match="no place to the records from 0 on"):
         appending._looked_up(dataset, (0,))
     writer.abandon()
