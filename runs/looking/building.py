@@ -67,6 +67,7 @@ class ViewWriter:
         ]
         self._rest = {name: np.empty(_AT_ONCE, dtype) for name, dtype in self._columns.items()}
         self._count = 0  # samples held
+        self._settled = 0  # of them, those that may be written
         self._pages = 0  # of level 1
         self._written = 0  # of all levels
         most = min(max(_BATCH // self._size, 1), FACTOR)
@@ -94,22 +95,35 @@ class ViewWriter:
         ValueError
             The columns are not of one length.
         """
+        self.fold(blocks)
+        self.write()
+
+    def fold(self, blocks: Mapping[str, Samples]) -> None:
+        """Append samples as `extend` does, but leave them in memory.
+
+        Another thread than the one that writes may do so, as long as it is waited for.
+        """
         arrays = {name: np.ravel(blocks[name]) for name in self._columns}
         lengths = {len(array) for array in arrays.values()}
         if len(lengths) != 1:
             raise ValueError(f"columns of different lengths: {sorted(lengths)}")
-        if self._file < 0:
-            return
-        try:
-            self._extend(arrays, lengths.pop())
-        except OSError as error:
-            self._lose(error)
+        if self._file >= 0:
+            self._hold(arrays, lengths.pop())
+
+    def write(self) -> None:
+        """Write what was folded, once it fills several pages: one costs half as much then."""
+        self._settled = self._count
+        if self._file >= 0 and self._count >= _HELD:
+            try:
+                self._write_held()
+            except OSError as error:
+                self._lose(error)
 
     def close(self) -> None:
-        """End the view; what does not fill a page is left to be read raw."""
+        """End the view; what does not fill a page, or is not to be written, is left out."""
         if self._file >= 0:
             try:
-                self._fold_held()
+                self._write_held()
             except OSError as error:
                 self._lose(error)
         file, self._file = self._file, -1
@@ -121,7 +135,7 @@ class ViewWriter:
 
     def drop(self) -> None:
         """Remove the view."""
-        self._count = 0
+        self._settled = 0
         self.close()
         # Where it cannot be removed it stays what it is: a shorter view, or one that is refused.
         with contextlib.suppress(OSError):
@@ -136,77 +150,61 @@ class ViewWriter:
         while rest:
             rest = rest[os.write(self._file, rest) :]
 
-    def _extend(self, arrays: Mapping[str, Samples], count: int) -> None:
-        few = count < _HELD
+    def _hold(self, arrays: Mapping[str, Samples], count: int) -> None:
+        """Fold samples in pieces that stay in the cache; gather those that fill none."""
+        self._make_room(self._count + count)
         begin = 0
-        if self._count or few:
-            # What comes in small pieces is gathered for several pages: one costs half as much then.
-            wanted = _HELD if few else -(-self._count // SPAN) * SPAN
-            begin = min(wanted - self._count, count)
-            self._hold(arrays, 0, begin)
-            if self._count == wanted:
-                self._fold_held()
-        if not few:
-            pages = (count - begin) // SPAN
-            self._fold(arrays, begin, pages)
-            begin += pages * SPAN
-        if begin < count:
-            self._hold(arrays, begin, count)
-
-    def _hold(self, arrays: Mapping[str, Samples], begin: int, end: int) -> None:
-        """Gather samples; a few thousand are folded at once, while they are in the cache."""
-        while begin < end:
+        while begin < count:
             within = self._count % _AT_ONCE
-            stop = min(begin + _AT_ONCE - within, end)
-            piece = {name: each[begin:stop] for name, each in arrays.items()}
-            if stop - begin < _AT_ONCE:
+            if within or count - begin < _AT_ONCE:
+                stop = min(begin + _AT_ONCE - within, count)
                 for name, rest in self._rest.items():
-                    rest[within : within + stop - begin] = piece[name]
+                    rest[within : within + stop - begin] = arrays[name][begin:stop]
                 piece = self._rest
+            else:
+                stop = begin + min((count - begin) // _AT_ONCE * _AT_ONCE, PIECE)
+                piece = {name: each[begin:stop] for name, each in arrays.items()}
             self._count += stop - begin
             begin = stop
             if self._count % _AT_ONCE == 0:
-                self._gather(piece, self._count // FACTOR)
+                self._gather(piece)
 
-    def _gather(self, arrays: Mapping[str, Samples], last: int) -> None:
-        """Fold samples into the bins that are held, up to and without number `last`."""
-        groups = _AT_ONCE // FACTOR
+    def _make_room(self, count: int) -> None:
+        """Let so many samples be held."""
+        bins, held = -(-count // FACTOR), self._count // FACTOR
+        if bins <= self._held[0].low.shape[1]:
+            return
+        for number, strip in enumerate(self._strips):
+            larger = Bins.empty((len(strip.names), bins), strip.dtype)
+            _copy(self._held[number][:, :held], larger[:, :held])
+            self._held[number] = larger
+
+    def _gather(self, arrays: Mapping[str, Samples]) -> None:
+        """Fold the newest samples into the last of the bins that are held."""
+        last, groups = self._count // FACTOR, len(next(iter(arrays.values()))) // FACTOR
         for strip, held in zip(self._strips, self._held, strict=True):
             samples = np.empty((FACTOR, len(strip.names), groups), strip.dtype)
             for column, name in enumerate(strip.names):
                 samples[:, column] = arrays[name].reshape(groups, FACTOR).T
             fold_turned(samples, held[:, last - groups : last])
 
-    def _fold_held(self) -> None:
-        """Write the whole pages of what is held; what is beyond them is dropped."""
-        count, self._count = self._count // SPAN, 0
-        done = 0
+    def _write_held(self) -> None:
+        """Write the whole pages of what is settled, and keep the rest."""
+        count, done = self._settled // SPAN, 0
         while done < count:
             pages = self._next_pages(count - done)
             for strip, held in zip(self._strips, self._held, strict=True):
-                bins = strip.bins(pages)
                 part = held[:, done * PAGE : (done + len(pages)) * PAGE]
-                for each, into in zip(_parts(part), _parts(bins), strict=True):
-                    into[...] = each.reshape(into.shape)
+                _copy(part, strip.bins(pages))
             done += len(pages)
             self._append(pages)
-
-    def _fold(self, arrays: Mapping[str, Samples], begin: int, count: int) -> None:
-        """Write pages of samples that are many enough to be folded where they lie."""
-        step = PIECE // SPAN
-        while count:
-            pages = self._next_pages(count)
-            end = begin + len(pages) * SPAN
-            for name, segment in self._segments.items():
-                values = arrays[name][begin:end].reshape(len(pages), SPAN)
-                values = values.astype(segment.dtype, copy=False)
-                bins = segment.bins(pages[:, segment.start : segment.stop])
-                for first in range(0, len(pages), step):
-                    piece = values[first : first + step]
-                    fold(piece, piece, None, bins[first : first + step])
-            begin = end
-            count -= len(pages)
-            self._append(pages)
+        if not count:
+            return
+        first, last = count * PAGE, self._count // FACTOR
+        for held in self._held:
+            _copy(held[:, first:last], held[:, : last - first])
+        self._count -= count * SPAN
+        self._settled -= count * SPAN
 
     def _next_pages(self, wanted: int) -> NDArray[np.uint8]:
         """Give room for pages of level 1 that lie under one page of level 2."""
@@ -237,6 +235,11 @@ class ViewWriter:
             fold(lower.low, lower.high, lower.gap, into)
         if (number + len(pages)) % FACTOR == 0:
             self._put(above + 1, number // FACTOR, page)
+
+
+def _copy(bins: Bins, into: Bins) -> None:
+    for each, target in zip(_parts(bins), _parts(into), strict=True):
+        target[...] = each.reshape(target.shape)
 
 
 def _parts(bins: Bins) -> tuple[NDArray[Any], ...]:
