@@ -79,7 +79,7 @@ class Growing:
         place, step = _next_page(allotted), _next_page(self._size)
         end = place + (len(starts) - 1) * step + self._size
         if self._size >= PAGE and self._file.id.get_filesize() == end:
-            places = range(place, end, step)
+            places = [*range(place, end, step)]
         else:
             places = [_looked_up(self._dataset, start) for start in starts]
         return [(*start, at, self._size) for start, at in zip(starts, places, strict=True)]

@@ -29,17 +29,29 @@ class Thinned:
         self._at_once = at_once
         self._waiting: list[Mapping[str, NDArray[Any]]] = []
         self._count = 0
+        self._settled = True
 
-    def extend(self, columns: Mapping[str, NDArray[Any]], count: int) -> None:
-        """Take what was written, by variable; those of rows are kept and must not change."""
+    def take(self, columns: Mapping[str, NDArray[Any]], count: int) -> None:
+        """Take what is about to be written, by variable, while the processor has it at hand.
+
+        Those of rows are kept, and must not change.
+        """
         self._waiting.append(columns)
         self._count += count
+        self._settled = False
         if self._count >= self._at_once:
             self._fold()
 
+    def settle(self) -> None:
+        """Learn that it is written: a view must not know of more than the record."""
+        self._settled = True
+        self._view.write()
+
     def close(self) -> None:
         """End the view."""
-        self._fold()
+        if self._settled:
+            self._fold()
+            self._view.write()
         if self._view.rows_covered:
             self._view.close()
         else:
@@ -48,7 +60,7 @@ class Thinned:
 
     def _fold(self) -> None:
         for columns in self._waiting:
-            self._view.extend(columns)
+            self._view.fold(columns)
         self._waiting.clear()
         self._count = 0
 

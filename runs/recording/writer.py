@@ -174,7 +174,8 @@ class RunWriter:
             size = sum(buffer.waiting_size for buffer in self._buffers.values())
             self._disk.check_room(size, self.reserve)
             try:
-                written = {buffer.name: self._write(buffer) for buffer in waiting}
+                for buffer in waiting:
+                    self._write(buffer)
                 self._write_events()
                 self._file.flush()
                 self._journal.note(self._count, self._begun)
@@ -184,21 +185,22 @@ class RunWriter:
                 # h5py tells a write that failed in a flush as RuntimeError, without its errno.
                 raise self._broken(error) from error
             self._settle(None)
-            for stream, columns in written.items():
-                if stream in self._views:
-                    self._views[stream].extend(columns, len(columns["time"]))
+            for view in self._views.values():
+                view.settle()
 
-    def _write(self, buffer: RowBuffer | BlockBuffer) -> dict[str, NDArray[Any]]:
+    def _write(self, buffer: RowBuffer | BlockBuffer) -> None:
         columns = buffer.take()
         prefix = f"{buffer.name}/" if buffer.name else ""
-        for name, values in columns.items():
-            self._append(prefix + name, values)
-        taken = len(values)
-        buffer.taken(taken)
-        self._count[buffer.name] += taken
+        named = {prefix + name: values for name, values in columns.items()}
+        taken = len(next(iter(columns.values())))
         if buffer.name:
             columns["time"] = columns[f"{buffer.name}_time"]
-        return columns
+        if buffer.name in self._views:
+            self._views[buffer.name].take(columns, taken)
+        for name, values in named.items():
+            self._append(name, values)
+        buffer.taken(taken)
+        self._count[buffer.name] += taken
 
     def _append(self, path: str, values: NDArray[Any]) -> None:
         chunks = self._variables[path].append(values)
