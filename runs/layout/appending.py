@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from runs.layout.plan import Variable
 
-__all__ = ["PAGE", "Chunk", "Growing", "chunks_of"]
+__all__ = ["PAGE", "Chunk", "Growing", "chunks_of", "missing"]
 
 PAGE = 4096
 """Chunks that begin with a page of memory are written without reading or sharing one [bytes]."""
@@ -45,6 +45,7 @@ class Growing:
         # Within one record, where its chunks begin.
         extents = zip(variable.record, variable.chunk[1:], strict=True)
         self._firsts = [*product(*(range(0, whole, part) for whole, part in extents))]
+        self._missing = missing(variable)
         self._count = 0
         self._place = 0  # of the chunk that is not full yet
 
@@ -91,12 +92,19 @@ class Growing:
         taken = 0
         for place in (*((self._place,) if within else ()), *(chunk[-2] for chunk in begun)):
             piece = values[taken : taken + records - within]
-            if not within and len(piece) < records:
-                # A disk that has its room already need not note where it lies, each time.
-                self._put(np.zeros(self._size, np.uint8), place)
-            self._put(piece, place + within * size)
             taken += len(piece)
+            if not within and len(piece) < records:
+                # A disk that has all its room need not note where it lies, each time.
+                piece = self._filled(piece)
+            self._put(piece, place + within * size)
             within, self._place = 0, place
+
+    def _filled(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Make a chunk of the first records that lie in it."""
+        chunk = np.empty(self._variable.chunk, self._variable.dtype)
+        chunk[: len(values)] = values
+        chunk[len(values) :] = b"" if self._missing is None else self._missing
+        return chunk
 
     def _pieces(self, values: NDArray[np.generic]) -> Iterator[NDArray[np.generic]]:
         """Cut records into chunks; what a last one lacks is filled with zeros."""
@@ -127,6 +135,23 @@ def _looked_up(dataset: h5py.h5d.DatasetID, start: tuple[int, ...]) -> int:
         name = h5py.h5i.get_name(dataset).decode()
         raise OSError(f"{name}: HDF5 has given no place to the records from {start[0]} on")
     return int(place)
+
+
+def missing(variable: Variable) -> float | int | None:
+    """Give what stands for a value that is not there yet.
+
+    A plain reader of the growing file gives every variable the length of the longest, and may
+    see one of them longer than another.
+    """
+    if variable.is_text:
+        return None
+    if variable.dtype.kind == "f":
+        return np.nan
+    if variable.path == "phase":
+        return -1
+    bits: int = 8 * variable.dtype.itemsize
+    largest: int = 2 ** (bits - 1)
+    return 2 * largest - 1 if variable.dtype.kind == "u" else -largest
 
 
 def chunks_of(dataset: h5py.Dataset) -> list[Chunk]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from runs.errors import RecordRefused
 from runs.header import Header
-from runs.layout.appending import PAGE
+from runs.layout.appending import PAGE, missing
 from runs.layout.nexus import declare_nexus
 from runs.layout.plan import KIND_ROOM, TEXT_ROOM, VERSION, Variable, planned
 from runs.streams import MAIN, Attribute, check_attribute
@@ -116,22 +116,6 @@ def history(instant: datetime, what: str) -> str:
     return f"{instant.astimezone(UTC).isoformat()} {what} by testbed {version('testbed-center')}"
 
 
-def _missing(variable: Variable) -> object:
-    """Give what stands for a value that is not there yet.
-
-    A plain reader of the growing file gives every variable the length of the longest, and may
-    see one of them longer than another.
-    """
-    if variable.is_text:
-        return None
-    if variable.dtype.kind == "f":
-        return np.nan
-    if variable.path == "phase":
-        return -1
-    bits = 8 * variable.dtype.itemsize
-    return 2**bits - 1 if variable.dtype.kind == "u" else -(2 ** (bits - 1))
-
-
 def _growing(file: h5py.File, variable: Variable) -> h5py.Dataset:
     if variable.points is not None:
         return file.create_dataset(variable.path, data=variable.points.array(), track_order=True)
@@ -147,7 +131,7 @@ def _growing(file: h5py.File, variable: Variable) -> h5py.Dataset:
         maxshape=(None, *variable.record),
         chunks=variable.chunk,
         dtype=dtype,
-        fillvalue=_missing(variable),
+        fillvalue=missing(variable),
         fill_time="never",
         dcpl=allotment,
         track_order=True,

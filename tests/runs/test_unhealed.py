@@ -25,7 +25,7 @@ for number in range(100):
     writer.stream("counts").append(number, np.full(4, number, "i2"))
     writer.event(number, "note", f"remark {number}")
 writer.flush()
-writer._ended.set()
+writer._recording.release()
 writer._join()
 file = writer._file
 """
