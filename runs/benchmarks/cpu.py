@@ -16,7 +16,9 @@ __all__ = ["measure", "paced"]
 
 _RATE = 1000  # [Hz]
 _BLOCK, _WIDE = 100, 8  # rows, channels
-_SECONDS, _ROUNDS = 1.5, 9
+_SECONDS = 8.192  # in which each variable begins one chunk, as it does in a run of any length
+_LOOP = 1.5  # [s]
+_ROUNDS = 5
 
 
 def paced(seconds: float, rate: float, each: Callable[[int], object]) -> float:
@@ -62,30 +64,30 @@ def _blocks(extend: Callable[..., None], seconds: float) -> float:
 
 def measure(directory: Path, *, longer: bool = False) -> list[Figure]:
     """Record at 1 kHz by position, by name and in blocks."""
-    seconds = _SECONDS * 3 if longer else _SECONDS
+    rounds = 2 * _ROUNDS - 1 if longer else _ROUNDS
     here = partial(fresh, directory)
 
     def appended(path: Path) -> float:
         with create(path, declared.rows()) as writer:
-            return _append(writer.append, seconds)
+            return _append(writer.append, _SECONDS)
 
     def recorded(path: Path) -> float:
         with create(path, declared.rows()) as writer:
-            return _record(writer.record, seconds)
+            return _record(writer.record, _SECONDS)
 
     def extended(path: Path) -> float:
         with create(path, declared.rows(_WIDE)) as writer:
-            return _blocks(writer.extend, seconds)
+            return _blocks(writer.extend, _SECONDS)
 
     taken = interleaved(
-        _ROUNDS,
+        rounds,
         {
             "append": here(appended),
             "record": here(recorded),
             "extend": here(extended),
-            "loop": here(lambda _path: _append(_nothing, seconds)),
-            "named loop": here(lambda _path: _record(_nothing, seconds)),
-            "block loop": here(lambda _path: _blocks(_nothing, seconds)),
+            "loop": here(lambda _path: _append(_nothing, _LOOP)),
+            "named loop": here(lambda _path: _record(_nothing, _LOOP)),
+            "block loop": here(lambda _path: _blocks(_nothing, _LOOP)),
         },
     )
     return [
@@ -100,7 +102,7 @@ def _figure(
 ) -> Figure:
     """Tell the median of the differences of each round, and the medians of both.
 
-    Rounds are short and many, as a neighbour of a virtual machine disturbs some of them.
+    A median of several rounds, as a neighbour of a virtual machine disturbs some of them.
     """
     with_it, without = statistics.median(recording), statistics.median(idle)
     value = 100 * statistics.median(a - b for a, b in zip(recording, idle, strict=True))
