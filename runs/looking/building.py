@@ -58,8 +58,7 @@ class ViewWriter:
         types = {name: np.dtype(dtype).newbyteorder("<") for name, dtype in columns.items()}
         # Columns of one type side by side are folded together.
         self._columns = dict(sorted(types.items(), key=lambda each: each[1].str))
-        self._segments = segments(self._columns)
-        self._strips = strips(self._segments)
+        self._strips = strips(segments(self._columns))
         self._size = max(strip.stop for strip in self._strips)
         # Bins of what is held, and the samples that are not folded yet.
         self._held = [
@@ -99,9 +98,9 @@ class ViewWriter:
         self.write()
 
     def fold(self, blocks: Mapping[str, Samples]) -> None:
-        """Append samples as `extend` does, but leave them in memory.
+        """Append samples as `extend` does, but keep them in memory until `write` is called.
 
-        Another thread than the one that writes may do so, as long as it is waited for.
+        A view must not know of more than the record has.
         """
         arrays = {name: np.ravel(blocks[name]) for name in self._columns}
         lengths = {len(array) for array in arrays.values()}

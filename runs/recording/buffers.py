@@ -17,6 +17,7 @@ __all__ = ["BlockBuffer", "Recorder", "RowBuffer"]
 
 ROWS = 8192
 _AT_ONCE = 1 << 20  # [bytes]
+_NUMBERS = (int, float, np.integer, np.floating)
 
 
 class Recorder(Protocol):
@@ -77,7 +78,7 @@ class RowBuffer:
         self.names = tuple(channel.name for channel in stream.channels)
         self._row = struct.Struct(f"<{len(self.names) + 1}d")
         self._pack = self._row.pack
-        self._in_order = _picker(self.names)
+        self._picked = _picker(self.names)
         self._bytes = bytearray()
         self._limit = ROWS * self._row.size
         self._guard = guard
@@ -144,9 +145,10 @@ class RowBuffer:
             A channel is unknown or missing, or its value is not a number.
         """
         try:
-            values = self._in_order(channels)
+            values = self._picked(channels)
+            total = sum(values)
             # What nearly every row has; whatever else is looked at one by one.
-            sound = len(channels) == len(values) and isfinite(sum(values))
+            sound = len(channels) == len(values) and type(total) is float and isfinite(total)
         except (KeyError, TypeError, OverflowError):
             sound = False
         if not sound:
@@ -157,9 +159,9 @@ class RowBuffer:
     def _check(self, values: Sequence[float]) -> None:
         for name, value in zip(self.names, values, strict=True):
             try:
-                sound = isinstance(value, (int, float, np.number)) and not isinf(value)
-            except (OverflowError, TypeError):
-                # A whole number too large, or a complex one.
+                sound = isinstance(value, _NUMBERS) and not isinf(value)
+            except OverflowError:
+                # A whole number beyond those of float64.
                 sound = False
             if not sound:
                 raise RecordRefused(name, value, "a finite number, or NaN for a gap")

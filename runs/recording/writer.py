@@ -76,6 +76,7 @@ class RunWriter:
         descriptor = self._file.id.get_vfd_handle()
         self._disk = Disk(path, descriptor, self._journal, self._guard)
         self._views = thinned(path, header) if view else {}
+        # The first is held for as long as the run is open.
         self._recording, self._turn = threading.Lock(), threading.Lock()
         self._recording.acquire()
         self._threads = [
@@ -191,16 +192,13 @@ class RunWriter:
     def _write(self, buffer: RowBuffer | BlockBuffer) -> None:
         columns = buffer.take()
         prefix = f"{buffer.name}/" if buffer.name else ""
-        named = {prefix + name: values for name, values in columns.items()}
-        taken = len(next(iter(columns.values())))
-        if buffer.name:
-            columns["time"] = columns[f"{buffer.name}_time"]
+        *_, clock = columns.values()
         if buffer.name in self._views:
-            self._views[buffer.name].take(columns, taken)
-        for name, values in named.items():
-            self._append(name, values)
-        buffer.taken(taken)
-        self._count[buffer.name] += taken
+            self._views[buffer.name].take({**columns, "time": clock}, len(clock))
+        for name, values in columns.items():
+            self._append(prefix + name, values)
+        buffer.taken(len(clock))
+        self._count[buffer.name] += len(clock)
 
     def _append(self, path: str, values: NDArray[Any]) -> None:
         chunks = self._variables[path].append(values)

@@ -186,12 +186,29 @@ def test_a_changed_byte_is_found_and_its_part_is_named(tmp_path: Path):
     assert any("force" in problem for problem in found.problems)
 
 
+def test_what_is_a_number_is_recorded_by_name(tmp_path: Path):
+    path = tmp_path / "run.h5"
+    given = [(1.5, 2), (np.float32(0.5), np.int16(3)), (float("nan"), True), (1.7e308, 1.7e308)]
+    with runs.create(path, header()) as writer:
+        for time, (force, extension) in enumerate(given):
+            writer.record(float(time), force=force, extension=extension)
+    with runs.open(path) as found:
+        np.testing.assert_array_equal(found.force, [float(force) for force, _ in given])
+        np.testing.assert_array_equal(found.extension, [float(each) for _, each in given])
+
+
 @pytest.mark.parametrize(
     ("attempt", "named"),
     [
         (lambda w: w.record(0.0, force=1.0), "extension"),
         (lambda w: w.record(0.0, force=1.0, extension=0.0, heat=1.0), "heat"),
         (lambda w: w.record(0.0, force=float("inf"), extension=0.0), "force"),
+        (lambda w: w.record(0.0, force=1.0, extension=10**400), "extension"),
+        (lambda w: w.record(0.0, force=1j, extension=0.0), "force"),
+        (lambda w: w.record(0.0, force=np.complex128(1j), extension=0.0), "force"),
+        (lambda w: w.record(0.0, force=np.ones(1), extension=0.0), "force"),
+        (lambda w: w.record(0.0, force="1", extension="2"), "force"),
+        (lambda w: w.record(0.0, force=None, extension=0.0), "force"),
         (lambda w: (w.append(1.0, 0, 0), w.append(0.5, 0, 0)), "0.5"),
         (lambda w: w.append(float("nan"), 0, 0), "nan"),
         (lambda w: w.append(0.0, 1.0), "force"),
