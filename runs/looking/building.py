@@ -13,13 +13,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from runs.looking.pages import PAGE, SPAN, Identity, checksums, head, segments, strips
-from runs.looking.pyramid import FACTOR, PIECE, Bins, Samples, fold, fold_turned
+from runs.looking.pages import PAGE, SPAN, TIME, Identity, checksums, head, segments, strips
+from runs.looking.pyramid import FACTOR, PIECE, Bins, Samples, fold, fold_rising, fold_turned
 
 __all__ = ["Columns", "ViewWriter", "build_view"]
 
 _BATCH = 1 << 20  # of pages written, or of samples read, at once [bytes]
-_HELD = 4 * SPAN  # samples
+_HELD = 8 * SPAN  # samples
 _AT_ONCE = SPAN // 2  # samples of each column, which then stay in the cache
 
 
@@ -47,7 +47,7 @@ class ViewWriter:
     Parameters
     ----------
     columns
-        Names and types, in order; where rows have times of their own, `time` is one of them.
+        Names and types; where rows have times of their own, which never fall, they are `time`.
     """
 
     def __init__(
@@ -56,8 +56,8 @@ class ViewWriter:
         self.path = path
         self.lost: OSError | None = None
         types = {name: np.dtype(dtype).newbyteorder("<") for name, dtype in columns.items()}
-        # Columns of one type side by side are folded together.
-        self._columns = dict(sorted(types.items(), key=lambda each: each[1].str))
+        # Columns of one type side by side are folded together; times by themselves.
+        self._columns = dict(sorted(types.items(), key=lambda each: (each[1].str, each[0] == TIME)))
         self._strips = strips(segments(self._columns))
         self._size = max(strip.stop for strip in self._strips)
         # Bins of what is held, and the samples that are not folded yet.
@@ -182,10 +182,14 @@ class ViewWriter:
         """Fold the newest samples into the last of the bins that are held."""
         last, groups = self._count // FACTOR, len(next(iter(arrays.values()))) // FACTOR
         for strip, held in zip(self._strips, self._held, strict=True):
+            into = held[:, last - groups : last]
+            if strip.names == (TIME,):
+                fold_rising(arrays[TIME], into)
+                continue
             samples = np.empty((FACTOR, len(strip.names), groups), strip.dtype)
             for column, name in enumerate(strip.names):
                 samples[:, column] = arrays[name].reshape(groups, FACTOR).T
-            fold_turned(samples, held[:, last - groups : last])
+            fold_turned(samples, into)
 
     def _write_held(self) -> None:
         """Write the whole pages of what is settled, and keep the rest."""

@@ -26,6 +26,7 @@ from runs.looking.pyramid import FACTOR, Bins
 __all__ = [
     "PAGE",
     "SPAN",
+    "TIME",
     "Identity",
     "Segment",
     "Strip",
@@ -44,6 +45,9 @@ PAGE = 1024
 
 SPAN = PAGE * FACTOR
 """Samples under a page of level 1."""
+
+TIME = "time"
+"""The column of times, in a stream whose rows have their own."""
 
 _FIXED = struct.Struct("<8sIII")  # magic, version, bytes of the head, bytes of its JSON
 _LONGEST = 1 << 24  # JSON in a head [bytes]
@@ -95,7 +99,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """Neighbouring columns of one type, which are folded together: where they lie in a page."""
+    """Neighbouring columns of one type, which are folded together: where they lie in a page.
+
+    Times are by themselves.
+    """
 
     names: tuple[str, ...]
     dtype: np.dtype[Any]
@@ -121,7 +128,7 @@ def strips(columns: Mapping[str, Segment]) -> list[Strip]:
     """Put neighbouring columns of one type together."""
     return [
         Strip(tuple(each), dtype, columns[each[0]].start, columns[each[-1]].stop)
-        for dtype, group in groupby(columns, key=lambda name: columns[name].dtype)
+        for (dtype, _), group in groupby(columns, lambda name: (columns[name].dtype, name == TIME))
         if (each := list(group))
     ]
 

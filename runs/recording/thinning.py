@@ -52,9 +52,8 @@ class Thinned:
         if self._settled:
             self._fold()
             self._view.write()
-        if self._view.rows_covered:
-            self._view.close()
-        else:
+        self._view.close()
+        if not self._view.rows_covered:
             # So short a run is drawn from its samples.
             self._view.drop()
 

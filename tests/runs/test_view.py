@@ -228,8 +228,8 @@ def test_a_reader_sees_a_view_grow_and_reads_what_is_new(tmp_path_factory, steps
             writer.extend({name: column[start:stop] for name, column in columns.items()})
             source.rows = stop
             levels.refresh()
-            # Small steps are gathered for four pages.
-            assert 0 <= stop - found.rows_covered < 4 * SPAN or not viewed
+            # Small steps are gathered for eight pages.
+            assert 0 <= stop - found.rows_covered < 8 * SPAN or not viewed
             before = source.read_rows
             levels.slice(1, "force", 0, levels.count(1))
             assert source.read_rows - before <= step + 16
@@ -252,7 +252,7 @@ def test_a_view_ahead_of_the_rows_is_clipped(tmp_path: Path):
 
 
 def test_a_full_disk_ends_the_view_and_nothing_else(tmp_path: Path, monkeypatch):
-    columns = mixed(3 * SPAN)
+    columns = mixed(8 * SPAN)
     writer = ViewWriter(tmp_path / "v", IDENTITY, _MIXED)
     writer.extend({name: column[:SPAN] for name, column in columns.items()})
 
