@@ -18,12 +18,14 @@ from testbed.adapters.catalogue_tables import (
     catalogue_state,
     catalogue_values,
 )
+from testbed.adapters.database import repeated
 
 __all__ = ["Columns", "Mask", "columns"]
 
 Mask = NDArray[np.uint64]
 """One bit for each slot of all blocks."""
 
+_TERMS = 16  # asked for at once
 _WORDS = BYTES // 8
 _NOTHING = np.full(SLOTS, np.nan)
 _BLOCKS: BindParameter[int] = bindparam("blocks", expanding=True)
@@ -130,7 +132,7 @@ class Columns:
         found = np.zeros((len(terms), len(self.blocks), BYTES), np.uint8)
         row = {term: at for at, term in enumerate(terms)}
         column = {block: at for at, block in enumerate(self.blocks)}
-        given = {"terms": terms, "blocks": self.blocks}
+        given = {"terms": repeated(terms, _TERMS), "blocks": self.blocks}
         for block, term, kept in connection.execute(_POSTINGS, given):
             fill(found[row[term], column[block]], kept)
         masks = found.reshape(len(terms), -1).view(np.uint64)

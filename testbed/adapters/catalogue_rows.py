@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from testbed.adapters.catalogue_tables import catalogue_entries
-from testbed.adapters.run_queries import rows_of
+from testbed.adapters.database import repeated
+from testbed.adapters.run_queries import AT_ONCE, rows_of
 from testbed.adapters.tables import EPOCH
 from testbed.domain.conformity import Outcome
 from testbed.domain.names import Name
@@ -41,16 +42,18 @@ def found_runs(
     values
         Results to be shown with each slot, where the person may see them.
     """
-    entries = {row.slot: row for row in connection.execute(_ENTRIES, {"slots": slots})}
+    entries = {row.slot: row for row in _read(connection, _ENTRIES, slots)}
     on_record = [row.run_id for row in entries.values() if row.run_id is not None]
     known = rows_of(connection, actor, on_record) if on_record else {}
     alone = [slot for slot, row in entries.items() if row.run_id is None]
-    files = {row.slot: row for row in connection.execute(_FILES, {"slots": alone})} if alone else {}
+    files = {row.slot: row for row in _read(connection, _FILES, alone)} if alone else {}
     found = []
     for slot in slots:
         title = ""
         if slot in files:
-            told, facts = (json.loads(each or "{}") for each in files[slot][1:])
+            told, facts = (
+                json.loads(each or "{}") for each in (files[slot].content, files[slot].facts)
+            )
             row, opened = _from_file(actor, entries[slot].place, told, facts), actor.is_staff
             title = told["title"]
         elif entries[slot].run_id in known:
@@ -68,6 +71,10 @@ def found_runs(
             )
         )
     return tuple(found)
+
+
+def _read(connection: Connection, query: Select[Any], slots: Sequence[int]) -> Sequence[Row[Any]]:
+    return connection.execute(query, {"slots": repeated(slots, AT_ONCE)}).all()
 
 
 def _from_file(

@@ -1,9 +1,10 @@
 """Opens the centre's database, SQLite or PostgreSQL, and brings it up to date."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -15,11 +16,23 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from testbed.adapters import guard
 
-__all__ = ["Database", "SchemaUnknown"]
+__all__ = ["Database", "SchemaUnknown", "repeated"]
+
+_Value = TypeVar("_Value")
 
 _WRITES = "testbed_writes"
 # Any number will do, as long as every Testbed on one PostgreSQL database takes the same.
 _MIGRATION_LOCK = 7_305_316_892
+
+
+def repeated(values: Sequence[_Value], size: int) -> list[_Value]:
+    """Repeat the last of some values until there are `size` of them, or a multiple of it.
+
+    Asked for a list of the same length again, PostgreSQL has its plan already; an "in" does not
+    mind what is in its list twice.
+    """
+    last = list(values[-1:])
+    return [*values, *last * (-len(values) % size)]
 
 
 class SchemaUnknown(RuntimeError):
@@ -91,9 +104,15 @@ class Database:
     def snapshot(self) -> Iterator[Connection]:
         """Open a transaction for reading whose queries all see the same state, on both engines."""
         with self._engine.connect() as connection:
-            if not self._on_sqlite:
-                connection.execution_options(isolation_level="REPEATABLE READ")
+            if self._on_sqlite:
+                yield connection
+                return
+            connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
             yield connection
+            # After a rollback, psycopg would have every statement planned anew.
+            connection.commit()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from testbed.adapters.database import Database
+from testbed.adapters.database import Database, repeated
 from testbed.adapters.run_json import read_progress, read_result
 from testbed.adapters.run_store import SILENCE, searchable
 from testbed.adapters.run_tables import benches, run_comments, runs
@@ -54,7 +54,10 @@ from testbed.services.rows import (
     RunRow,
 )
 
-__all__ = ["Health", "RunQueries", "open_to", "rows_of", "visible"]
+__all__ = ["AT_ONCE", "Health", "RunQueries", "open_to", "rows_of", "visible"]
+
+AT_ONCE = 25
+"""Runs on a page, where nothing else is asked for."""
 
 _LIVE = (str(RunState.QUEUED), str(RunState.RUNNING), str(RunState.PAUSED))
 _READY = (str(BenchState.READY), str(BenchState.RUNNING))
@@ -113,7 +116,7 @@ def rows_of(
     connection: Connection, actor: Actor, ids: Sequence[int]
 ) -> dict[int, tuple[RunRow, bool]]:
     """Read rows by the ids of their runs, those that the person may know of, and what is open."""
-    rows = connection.execute(visible(actor, _LISTED), {"ids": ids})
+    rows = connection.execute(visible(actor, _LISTED), {"ids": repeated(ids, AT_ONCE)})
     return {row.id: (_row(actor, row), open_to(actor, row)) for row in rows}
 
 
