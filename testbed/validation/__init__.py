@@ -1,0 +1,1 @@
+"""Published values beside what the evaluations obtain from the same data."""
