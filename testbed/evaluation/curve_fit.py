@@ -1,0 +1,250 @@
+"""Nonlinear least squares: searched for in doubles, finished in wide numbers.
+
+A search (Levenberg-Marquardt of MINPACK, trust regions; both by scipy) ends where its sum of
+squares no longer falls, which leaves half the digits of the parameters open and says nothing about
+the kind of place it ended at. So every end of a search is a candidate only: Gauss-Newton in the
+widest floating point takes it to where the residuals stand at right angles to the model's tangent,
+or throws it out. The best of those that stand is the answer; where none stands, that is the answer.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import least_squares
+
+from testbed.evaluation.integration import Floats
+from testbed.evaluation.orthogonal import Wide, orthogonalise, solve_upper, widen
+
+__all__ = ["CurveFit", "Model", "NotConverged", "fit_curve"]
+
+Model: TypeAlias = Callable[[Wide], Wide]
+"""Predicted responses, shape (n,), from parameters, shape (p,), both `numpy.longdouble`."""
+
+_SEARCHES = (("lm", "jac"), ("trf", "jac"), ("lm", "start"))
+_RESTARTS = 12
+_EVALUATIONS = 4000
+_STEPS = 200
+_HALVINGS = 40
+# No number at all is worse than any fit, and its square still is a double.
+_FORBIDDEN = 1e120
+_EPS = float(np.finfo(np.longdouble).eps)
+_NARROW = float(np.finfo(np.float64).eps)
+# Relative offset at which a minimum is reached, and at which what is left may be rounding.
+_OFFSET = 1e-10
+_ROUNDING = 1e-6
+_SETTLED = max(1e-13, 1e4 * _EPS)
+
+
+class NotConverged(ArithmeticError):
+    """No parameters were found at which the sum of squares has a well-determined minimum."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurveFit:
+    """A nonlinear model fitted by ordinary least squares.
+
+    Attributes
+    ----------
+    parameters, deviations
+        In the order of the start, and their standard deviations from the linearised model.
+    residual_squares
+        Sum of squared residuals [y²].
+    residual_freedom
+        Points less parameters.
+    """
+
+    parameters: tuple[float, ...]
+    deviations: tuple[float, ...]
+    residual_squares: float
+    residual_freedom: int
+
+    @property
+    def residual_deviation(self) -> float:
+        """Residual standard deviation [y]."""
+        return math.sqrt(self.residual_squares / self.residual_freedom)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tangent:
+    """The model linearised at one place: residuals, what they have along the tangent, the step."""
+
+    residual: Wide
+    step: Wide
+    factor: Wide
+    offset: float
+
+    @property
+    def squares(self) -> np.longdouble:
+        return np.longdouble(self.residual @ self.residual)
+
+
+def fit_curve(model: Model, y: npt.ArrayLike, start: Sequence[float]) -> CurveFit:
+    """Fit a model by ordinary least squares from one starting point.
+
+    From the start itself three searches are made, and restarts scattered ever wider about it
+    (the same ones each time) as long as none of them came to stand; a parameter keeps its sign
+    at a restart.
+
+    Parameters
+    ----------
+    model
+        Predicted responses from parameters; where it gives no finite number it forbids the place.
+    y
+        Responses, shape (n,), finite. Numbers given as `numpy.longdouble` keep their digits.
+    start
+        Shape (p,), p less than n, finite.
+
+    Raises
+    ------
+    ValueError
+        No more points than parameters, or a value is not finite.
+    NotConverged
+        No search came to stand at a minimum that determines every parameter.
+    """
+    target, first = widen(y), widen(start)
+    if len(target) <= len(first):
+        raise ValueError(
+            f"{len(target)} points do not determine {len(first)} parameters and a spread"
+        )
+    problem = _Problem(model, target, np.where(first == 0, np.longdouble(1.0), np.abs(first)))
+    with np.errstate(all="ignore"):
+        found = [fit for place in problem.searched(first) if (fit := problem.finished(place))]
+        for scattered in () if found else _scattered(first):
+            found = [
+                fit for place in problem.searched(scattered) if (fit := problem.finished(place))
+            ]
+            if found:
+                break
+    if not found:
+        raise NotConverged(f"no minimum found from {[float(value) for value in first]}")
+    return min(found, key=lambda fit: fit.residual_squares)
+
+
+def _scattered(start: Wide) -> Iterator[Wide]:
+    """Scatter starts about the first one, by factors that grow from a few percent to thousands."""
+    random = np.random.default_rng(0)
+    for spread in np.geomspace(0.1, 4.0, _RESTARTS):
+        factors = np.exp(spread * random.standard_normal(len(start)))
+        shifted = np.where(start == 0, spread * random.standard_normal(len(start)), start)
+        yield np.asarray(shifted * factors, dtype=np.longdouble)
+
+
+class _Problem:
+    """One model and one set of responses."""
+
+    def __init__(self, model: Model, target: Wide, scale: Wide) -> None:
+        self._model = model
+        self._target = target
+        self._scale = scale
+
+    def searched(self, start: Wide) -> Iterator[Wide]:
+        """Search from one start and give the places where that ends; none where it is forbidden."""
+        if not np.all(np.isfinite(self._model(start))):
+            return
+        for method, scaling in _SEARCHES:
+            try:
+                ended = least_squares(
+                    self._misfit,
+                    np.asarray(start, dtype=np.float64),
+                    jac=self._slopes,
+                    method=method,
+                    x_scale="jac" if scaling == "jac" else np.asarray(self._scale, np.float64),
+                    xtol=4 * _NARROW,
+                    ftol=4 * _NARROW,
+                    gtol=None if method == "trf" else 4 * _NARROW,
+                    max_nfev=_EVALUATIONS,
+                )
+            except (ValueError, np.linalg.LinAlgError):
+                # The search left the numbers, and a search is allowed to fail: another is made.
+                continue
+            yield np.asarray(ended.x, dtype=np.longdouble)
+
+    def finished(self, place: Wide) -> CurveFit | None:
+        """Take a place to the minimum it belongs to; none where it belongs to none."""
+        for _ in range(_STEPS):
+            tangent = self._tangent(place)
+            if tangent is None:
+                return None
+            if _stands(tangent, place):
+                return self._fit(place + tangent.step)
+            nearer = self._descended(place, tangent)
+            if nearer is None:
+                return self._fit(place) if tangent.offset < _ROUNDING else None
+            place = nearer
+        return None
+
+    def _fit(self, place: Wide) -> CurveFit | None:
+        tangent = self._tangent(place)
+        if tangent is None:
+            return None
+        free = len(self._target) - len(place)
+        spread = np.sqrt(np.sum(tangent.factor**2, axis=1) * tangent.squares / free)
+        return CurveFit(
+            parameters=tuple(float(value) for value in place),
+            deviations=tuple(float(value) for value in spread),
+            residual_squares=float(tangent.squares),
+            residual_freedom=free,
+        )
+
+    def _tangent(self, place: Wide) -> _Tangent | None:
+        residual, slopes = self._target - self._model(place), self._derivatives(place)
+        length = np.sqrt(np.sum(slopes**2, axis=0))
+        if not (
+            np.all(np.isfinite(residual)) and np.all(np.isfinite(slopes)) and np.all(length > 0)
+        ):
+            return None
+        try:
+            q, r = orthogonalise(slopes / length, len(residual) * _NARROW)
+        except ValueError:
+            # Parameters that the data cannot tell apart: no minimum that determines them.
+            return None
+        along = q.T @ residual
+        factor = solve_upper(r, np.eye(len(place), dtype=np.longdouble)) / length[:, None]
+        squares = residual @ residual
+        offset = float(np.sqrt(along @ along / squares)) if squares > 0 else 0.0
+        return _Tangent(residual, solve_upper(r, along) / length, factor, offset)
+
+    def _descended(self, place: Wide, tangent: _Tangent) -> Wide | None:
+        """Go along the step as far as the sum of squares falls."""
+        share = np.longdouble(1.0)
+        for _ in range(_HALVINGS):
+            ahead = place + share * tangent.step
+            residual = self._target - self._model(ahead)
+            if residual @ residual < tangent.squares:
+                return np.asarray(ahead)
+            share = share / 2
+        return None
+
+    def _derivatives(self, place: Wide) -> Wide:
+        """Central differences, with the step at which their two errors meet."""
+        columns = []
+        for k, value in enumerate(place):
+            reach = _EPS ** (1 / 3) * (np.abs(value) or self._scale[k])
+            above, below = place.copy(), place.copy()
+            above[k] = value + reach
+            below[k] = value - reach
+            columns.append((self._model(above) - self._model(below)) / (above[k] - below[k]))
+        return np.column_stack(columns)
+
+    def _misfit(self, place: Floats) -> Floats:
+        misfit = np.asarray(self._model(widen(place)) - self._target, dtype=np.float64)
+        return np.where(np.isfinite(misfit), misfit, _FORBIDDEN).clip(-_FORBIDDEN, _FORBIDDEN)
+
+    def _slopes(self, place: Floats) -> Floats:
+        slopes = np.asarray(self._derivatives(widen(place)), dtype=np.float64)
+        return np.where(np.isfinite(slopes), slopes, 0.0).clip(-_FORBIDDEN, _FORBIDDEN)
+
+
+def _stands(tangent: _Tangent, place: Wide) -> bool:
+    """Tell whether nothing is left to gain: no residual along the tangent, or no visible step.
+
+    The first is the relative offset of Bates and Watts (Technometrics 23 (1981) 179-183), which
+    compares what is left with the spread of the parameters; the second ends exact data, whose
+    residuals are rounding alone.
+    """
+    still = np.abs(tangent.step) <= _SETTLED * np.abs(place)
+    return tangent.offset < _OFFSET or bool(np.all(still))
