@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runs.exports.parquet import ABOUT
-from runs.imports.columns import Block, Own
+from runs.imports.columns import Block, Numbered, Own
 from runs.imports.moments import since
 from runs.imports.plan import Heading, ImportRefused, headed
+from runs.imports.problems import Problem
 
 __all__ = ["HdfColumns", "ParquetColumns"]
 
@@ -27,12 +28,13 @@ class HdfColumns:
     form = "HDF5"
     instants: frozenset[int] = frozenset()
     own = None
+    preamble: Sequence[Sequence[str]] = ()
 
     def __init__(self, source: Path, open_files: ExitStack) -> None:
         try:
             file = open_files.enter_context(h5py.File(source, "r", locking=False))
         except OSError as error:
-            raise ImportRefused(source, [f"HDF5 cannot open it: {error}"]) from error
+            raise ImportRefused(source, [Problem("no-hdf5", cause=str(error))]) from error
         found: dict[str, h5py.Dataset] = {}
 
         def look(name: str, node: object) -> None:
@@ -41,7 +43,7 @@ class HdfColumns:
 
         file.visititems(look)
         if not found:
-            raise ImportRefused(source, ["it holds no one-dimensional variable of numbers"])
+            raise ImportRefused(source, [Problem("no-variable")])
         lengths = [len(node) for node in found.values()]
         self.rows = max(set(lengths), key=lengths.count)
         self._nodes = [(name, node) for name, node in found.items() if len(node) == self.rows]
@@ -59,7 +61,7 @@ class HdfColumns:
         for start in range(0, self.rows, _BLOCK):
             stop = min(start + _BLOCK, self.rows)
             columns = {number: self._values(number, start, stop) for number in wanted}
-            yield Block(_Rows(start, stop), columns)
+            yield Block(Numbered("row", range(start, stop)), columns)
 
     def _values(self, number: int, start: int, stop: int) -> NDArray[np.float64]:
         node = self._nodes[number][1]
@@ -83,24 +85,12 @@ def _heading(name: str, node: h5py.Dataset) -> Heading:
     )
 
 
-class _Rows(Sequence[str]):
-    """Places of rows in a file that has no lines."""
-
-    def __init__(self, start: int, stop: int) -> None:
-        self._range = range(start, stop)
-
-    def __len__(self) -> int:
-        return len(self._range)
-
-    def __getitem__(self, number: Any) -> Any:  # noqa: ANN401
-        return f"row {self._range[number]}"
-
-
 class ParquetColumns:
     """A Parquet file, of ours or of others."""
 
     form = "Parquet"
     origin = None
+    preamble: Sequence[Sequence[str]] = ()
 
     def __init__(self, source: Path, open_files: ExitStack) -> None:
         # Only who imports waits for it and has it in memory.
@@ -110,7 +100,7 @@ class ParquetColumns:
         try:
             self._file = open_files.enter_context(pq.ParquetFile(source))
         except (pa.ArrowInvalid, OSError) as error:
-            raise ImportRefused(source, [f"Parquet cannot open it: {error}"]) from error
+            raise ImportRefused(source, [Problem("no-parquet", cause=str(error))]) from error
         schema = self._file.schema_arrow
         self.rows: int = self._file.metadata.num_rows
         self.headings = [_field_heading(field) for field in schema]
@@ -135,7 +125,9 @@ class ParquetColumns:
                     columns[number] = array.to_numpy(zero_copy_only=False).astype("f8")
             labels = [] if self.own is None else batch.column("phase").to_pylist()
             stop = start + batch.num_rows
-            yield Block(_Rows(start, stop), columns, [label or "" for label in labels])
+            yield Block(
+                Numbered("row", range(start, stop)), columns, [label or "" for label in labels]
+            )
             start = stop
 
 

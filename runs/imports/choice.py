@@ -9,11 +9,23 @@ from pathlib import Path
 from runs.imports.columns import Columns
 from runs.imports.moments import SECONDS, named_time
 from runs.imports.plan import Heading, ImportPlan, ImportRefused, Mapped
+from runs.imports.problems import Problem
 from runs.streams import ChannelInfo
 
-__all__ = ["Choice", "choose"]
+__all__ = ["Choice", "Taken", "choose", "find_column"]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_ABSENT = {"origin_column": "", "comment": "not in the file that the run was made from"}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A channel: ``scale * column + offset``; of no column where the file has nothing of it."""
+
+    column: int | None
+    info: ChannelInfo
+    scale: float = 1.0
+    offset: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +39,7 @@ class Choice:
     scale
         Seconds [s] in a unit of that column, or between rows.
     channels
-        Numbers of the columns, and what becomes of them.
+        What becomes of the columns.
     started
         Start of the run; None where it is the first instant in the file.
     """
@@ -35,7 +47,7 @@ class Choice:
     run: str
     time: int | None
     scale: float
-    channels: tuple[tuple[int, ChannelInfo], ...]
+    channels: tuple[Taken, ...]
     started: datetime | None
     left_out: tuple[str, ...]
     headings: Sequence[Heading]
@@ -43,7 +55,7 @@ class Choice:
     @property
     def wanted(self) -> tuple[int, ...]:
         """Columns to read."""
-        channels = tuple(number for number, _ in self.channels)
+        channels = tuple(t.column for t in self.channels if t.column is not None)
         return channels if self.time is None else (self.time, *channels)
 
     def heading_of(self, number: int) -> str:
@@ -71,22 +83,27 @@ def choose(source: Path, columns: Columns, plan: ImportPlan, digest: str) -> Cho
     elif time in columns.instants:
         started = None
     else:
-        scale = _scale(columns.headings[time], problems)
+        scale = _scale(columns.headings[time], plan.time_unit, problems)
         started = plan.started or columns.origin
     if started is None and time not in columns.instants:
-        problems.append("it does not say when the run started: give the instant (--started)")
+        problems.append(Problem("no-start"))
     if not channels and not problems:
-        problems.append(f"it holds no channel; columns: {_listed(columns.headings)}")
+        problems.append(Problem("no-channel", accepted=_listed(columns.headings)))
     if problems:
         raise ImportRefused.of_many(source, problems)
-    taken = {number for number, _ in channels} | ({time} if time is not None else set())
+    absent = [
+        Taken(None, ChannelInfo(name, unit, attributes=_ABSENT)) for name, unit in plan.absent
+    ]
+    taken = {each.column for each in channels} | ({time} if time is not None else set())
+    if plan.clock is not None:
+        taken.add(find_column(columns.headings, plan.clock, problems))
     if own:
         taken |= {0, len(columns.headings) - 1}
     return Choice(
         run=plan.run or (own.run if own else "") or f"I-{digest[:12].upper()}",
         time=time,
         scale=scale,
-        channels=tuple(channels),
+        channels=(*channels, *absent),
         started=started,
         left_out=tuple(h.text for n, h in enumerate(columns.headings) if n not in taken),
         headings=columns.headings,
@@ -109,20 +126,33 @@ def _find(headings: Sequence[Heading], wanted: str) -> list[int]:
     return []
 
 
-def _one(columns: Columns, wanted: str, problems: list[str]) -> int | None:
-    found = _find(columns.headings, wanted)
+def find_column(headings: Sequence[Heading], wanted: str | int, problems: list[str]) -> int | None:
+    """Find a column by its heading or by its number from 0; a problem where it is not one."""
+    listed = _listed(headings)
+    if isinstance(wanted, int):
+        if 0 <= wanted < len(headings):
+            return wanted
+        problems.append(
+            Problem("column-number", value=str(wanted), last=len(headings) - 1, accepted=listed)
+        )
+        return None
+    found = _find(headings, wanted)
     if len(found) == 1:
         return found[0]
-    many = f"{len(found)} columns" if found else "no column"
-    problems.append(f"{many} of it called {wanted!r}; columns: {_listed(columns.headings)}")
+    if found:
+        many = Problem("column-many", count=len(found), value=repr(wanted), accepted=listed)
+        problems.append(many)
+    else:
+        problems.append(Problem("column-unknown", value=repr(wanted), accepted=listed))
     return None
 
 
 def _time(columns: Columns, plan: ImportPlan, problems: list[str]) -> int | None:
-    if plan.time:
-        found = _one(columns, plan.time, problems)
+    if plan.time != "":
+        found = find_column(columns.headings, plan.time, problems)
         if found is not None and found not in columns.numbers | columns.instants:
-            problems.append(f"{plan.time!r} is neither seconds nor an instant (--time-format)")
+            said = repr(columns.headings[found].text)
+            problems.append(Problem("time-kind", column=said))
         return found
     if plan.interval is not None:
         return None
@@ -132,13 +162,15 @@ def _time(columns: Columns, plan: ImportPlan, problems: list[str]) -> int | None
         named = list(columns.instants)
     if len(named) == 1:
         return named[0]
-    which = "several columns may be the time" if named else "no column is called time"
-    for heading in [] if named else _unreadable_times(columns):
-        which = f"{heading!r} holds neither seconds nor instants (day and clock in one column)"
-    problems.append(
-        f"{which}: name it (--time) or give the seconds between rows (--interval); "
-        f"columns: {_listed(columns.headings)}"
-    )
+    listed = _listed(columns.headings)
+    unreadable = _unreadable_times(columns)
+    if named:
+        problems.append(Problem("time-many", accepted=listed))
+    elif unreadable:
+        said = repr(unreadable[-1])
+        problems.append(Problem("time-unreadable", column=said, accepted=listed))
+    else:
+        problems.append(Problem("time-none", accepted=listed))
     return None
 
 
@@ -152,24 +184,27 @@ def _unreadable_times(columns: Columns) -> list[str]:
     ]
 
 
-def _scale(heading: Heading, problems: list[str]) -> float:
-    scale = SECONDS.get(heading.unit.strip().lower())
+def _scale(heading: Heading, told: str, problems: list[str]) -> float:
+    unit = told or heading.unit
+    scale = SECONDS.get(unit.strip().lower())
     if scale is None:
         accepted = ", ".join(filter(None, SECONDS))
-        problems.append(f"unit of {heading.text!r} {heading.unit!r}; accepted: {accepted}")
+        problems.append(
+            Problem("time-unit", column=repr(heading.text), value=repr(unit), accepted=accepted)
+        )
         return 1.0
     return scale
 
 
 def _channels(
     columns: Columns, plan: ImportPlan, time: int | None, problems: list[str]
-) -> list[tuple[int, ChannelInfo]]:
+) -> list[Taken]:
     headings = columns.headings
     pairs: list[tuple[int, Mapped]] = []
     for mapped in plan.channels:
-        number = _one(columns, mapped.column, problems)
+        number = find_column(headings, mapped.column, problems)
         if number is not None and number not in columns.numbers:
-            problems.append(f"{mapped.column!r} holds no numbers")
+            problems.append(Problem("column-no-numbers", column=repr(headings[number].text)))
         elif number is not None:
             pairs.append((number, mapped))
     if not plan.channels:
@@ -177,26 +212,20 @@ def _channels(
         pairs = [
             (number, Mapped(headings[number].text, headings[number].name)) for number in numbers
         ]
-    found = []
-    for number, mapped in pairs:
-        heading = headings[number]
-        name, unit = mapped.name, mapped.unit or heading.unit
-        if not _NAME.fullmatch(name):
-            problems.append(
-                f"{heading.text!r} is no name of a channel: "
-                f"give one (--channel {heading.text!r}=NAME)"
-            )
-        elif not unit:
-            problems.append(
-                f"{heading.text!r} has no unit: give it (--channel '{heading.text}={name} [UNIT]'; "
-                "1 for a bare number)"
-            )
-        else:
-            long_name = heading.long_name or (heading.name if heading.name != name else "")
-            found.append(
-                (
-                    number,
-                    ChannelInfo(name, unit, heading.standard_name, long_name, heading.attributes),
-                )
-            )
-    return found
+    found = (_taken(number, headings[number], mapped, problems) for number, mapped in pairs)
+    return [each for each in found if each is not None]
+
+
+def _taken(number: int, heading: Heading, mapped: Mapped, problems: list[str]) -> Taken | None:
+    name, unit = mapped.name, mapped.unit or heading.unit
+    if not _NAME.fullmatch(name):
+        problems.append(Problem("no-name", column=repr(heading.text)))
+        return None
+    if not unit:
+        said = Problem("no-unit", column=repr(heading.text), heading=heading.text, name=name)
+        problems.append(said)
+        return None
+    long_name = heading.long_name or (heading.name if heading.name != name else "")
+    attributes = {**heading.attributes, **mapped.attributes}
+    info = ChannelInfo(name, unit, heading.standard_name, long_name, attributes)
+    return Taken(number, info, mapped.scale, mapped.offset)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,29 @@ from numpy.typing import NDArray
 from runs.imports.plan import Heading
 from runs.streams import Attribute
 
-__all__ = ["Block", "Columns", "Own"]
+__all__ = ["Block", "Columns", "Numbered", "Own"]
+
+
+class Numbered(Sequence[str]):
+    """Places of rows by their numbers: "line 12", "row 3"."""
+
+    __slots__ = ("_numbers", "_word")
+
+    def __init__(self, word: str, numbers: Sequence[int]) -> None:
+        self._word = word
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Numbered": ...
+    def __getitem__(self, at: int | slice) -> "str | Numbered":
+        if isinstance(at, slice):
+            return Numbered(self._word, self._numbers[at])
+        return f"{self._word} {self._numbers[at]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +50,16 @@ class Block:
         Names of the phase of each row, where the file is an export of ours.
     problems
         What could not be read, each with its place; the rows of such a block are not to be used.
+    blanks
+        By number of the column: row in the block and text of each cell that says that there is
+        no value.
     """
 
     places: Sequence[str]
     columns: Mapping[int, NDArray[np.generic]]
     labels: Sequence[str] = ()
     problems: tuple[str, ...] = ()
+    blanks: Mapping[int, Sequence[tuple[int, str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +91,8 @@ class Columns(Protocol):
         What it tells of a run of ours that it was exported from.
     origin
         Origin of its time, where the file tells.
+    preamble
+        Lines above the names of the columns, cell by cell.
     """
 
     @property
@@ -81,6 +109,8 @@ class Columns(Protocol):
     def own(self) -> Own | None: ...  # noqa: D102
     @property
     def origin(self) -> datetime | None: ...  # noqa: D102
+    @property
+    def preamble(self) -> Sequence[Sequence[str]]: ...  # noqa: D102
 
     def blocks(self, wanted: Sequence[int]) -> Iterator[Block]:
         """Read the wanted columns."""

@@ -5,13 +5,15 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
 from runs.imports.moments import is_instant
-from runs.imports.plan import Heading, ImportPlan, ImportRefused, headed
+from runs.imports.plan import Heading, ImportPlan, ImportRefused, headed, is_gap
+from runs.imports.problems import Problem
 
-__all__ = ["Dialect", "cells", "find_dialect", "number"]
+__all__ = ["Dialect", "cells", "find_dialect", "grouped", "number"]
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -21,6 +23,7 @@ _MARKS = (
 _DELIMITERS = ("\t", ";", ",", "|", " ")
 _DAY_OR_CLOCK = re.compile(r"\d+([-/.:]\d+)+")
 _LOOKED_AT = 400  # [lines]
+_HEAD = 400  # [bytes]
 _PIECE = 1 << 20  # [bytes]
 
 
@@ -34,6 +37,8 @@ class Dialect:
         Number of the first line of data, counted from 1.
     instants
         Numbers of the columns that hold instants.
+    preamble
+        What stands above the names of the columns, line by line.
     """
 
     encoding: str
@@ -42,6 +47,7 @@ class Dialect:
     headings: tuple[Heading, ...]
     first: int
     instants: frozenset[int]
+    preamble: tuple[tuple[str, ...], ...] = ()
 
     def __str__(self) -> str:
         """Tell it in the origin of the run."""
@@ -50,16 +56,32 @@ class Dialect:
         return f"encoding {self.encoding}, delimiter {between}, decimal {self.decimal}"
 
 
-def number(text: str, decimal: str) -> float:
-    """Read a number with its decimal mark.
+@cache
+def _groups(thousands: str, decimal: str) -> re.Pattern[str]:
+    mark, point = re.escape(thousands), re.escape(decimal)
+    return re.compile(rf"[-+]?\d{{1,3}}(?:{mark}\d{{3}})+(?:{point}\d*)?(?:[eE][-+]?\d+)?")
+
+
+def grouped(text: str, thousands: str, decimal: str) -> bool:
+    """Tell whether it is a number whose digits are grouped by three."""
+    return bool(_groups(thousands, decimal).fullmatch(text))
+
+
+def number(text: str, decimal: str, thousands: str = "") -> float:
+    """Read a number with its decimal mark, and what groups its digits where that is told.
 
     Raises
     ------
     ValueError
-        It is none. Python's own liberties ("1_000") are none either.
+        It is none. Python's own liberties ("1_000") are none either, nor are groups of digits
+        that are not of three.
     """
     if "_" in text:
         raise ValueError(text)
+    if thousands and thousands in text:
+        if not grouped(text, thousands, decimal):
+            raise ValueError(text)
+        text = text.replace(thousands, "")
     if decimal == ",":
         if "." in text:
             raise ValueError(text)
@@ -70,9 +92,13 @@ def number(text: str, decimal: str) -> float:
 def _encoding(source: Path) -> str:
     """Find the encoding: by its mark, else UTF-8 where every byte fits, else CP949."""
     with source.open("rb") as file:
-        head = file.read(4)
+        head = file.read(_HEAD)
         for mark, name in _MARKS:
             if head.startswith(mark):
+                return name
+        # Digits and delimiters of UTF-16 without a mark have a NUL each, before or behind.
+        for first, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+            if 2 * head[first::2].count(0) > len(head[first::2]):
                 return name
         file.seek(0)
         decoder = codecs.getincrementaldecoder("utf-8")()
@@ -101,10 +127,10 @@ def cells(source: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, li
 
 
 def _kind(cell: str, decimal: str, plan: ImportPlan) -> str:
-    if cell.lower() in plan.gaps:
+    if is_gap(cell, plan):
         return "gap"
     try:
-        number(cell, decimal)
+        number(cell, decimal, plan.thousands)
     except ValueError:
         if is_instant(cell, plan):
             return "instant"
@@ -132,9 +158,10 @@ def find_dialect(source: Path, plan: ImportPlan) -> Dialect:
         try:
             rows = list(islice(cells(source, encoding, delimiter), _LOOKED_AT))
         except (UnicodeDecodeError, LookupError) as error:
-            raise ImportRefused(source, [f"encoding {encoding}: {error}"]) from error
+            problem = Problem("encoding", encoding=encoding, cause=str(error))
+            raise ImportRefused(source, [problem]) from error
         except csv.Error as error:
-            raise ImportRefused(source, [f"it is no table of text: {error}"]) from error
+            raise ImportRefused(source, [Problem("no-table", cause=str(error))]) from error
         for decimal in [plan.decimal] if plan.decimal else (".", ","):
             if decimal == delimiter:
                 continue
@@ -145,7 +172,7 @@ def find_dialect(source: Path, plan: ImportPlan) -> Dialect:
             if score > best:
                 best, chosen = score, (delimiter, decimal)
     if chosen is None:
-        raise ImportRefused(source, ["no line of numbers was found in it"])
+        raise ImportRefused(source, [Problem("no-numbers")])
     return _with_headings(source, plan, encoding, *chosen)
 
 
@@ -153,28 +180,62 @@ def _with_headings(
     source: Path, plan: ImportPlan, encoding: str, delimiter: str, decimal: str
 ) -> Dialect:
     rows = list(islice(cells(source, encoding, delimiter), _LOOKED_AT))
-    above = next(n for n, (_, row) in enumerate(rows) if _is_data(row, decimal, plan))
+    above = _table([row for _, row in rows], decimal, plan)
     before = [row for _, row in rows[:above]]
     line, row = rows[above]
     width = len(row)
     while width > 1 and not row[width - 1]:
         width -= 1
     instants = {n for n, cell in enumerate(row) if _kind(cell, decimal, plan) == "instant"}
+    names = [row for row in before if not _is_data(row, decimal, plan)]
+    headings, used = _headings(names, width)
     return Dialect(
-        encoding, delimiter, decimal, _headings(before, width), line, frozenset(instants)
+        encoding,
+        delimiter,
+        decimal,
+        headings,
+        line,
+        frozenset(instants),
+        tuple(tuple(row) for row in before if not any(row is other for other in used)),
     )
 
 
-def _headings(before: list[list[str]], width: int) -> tuple[Heading, ...]:
+def _table(rows: Sequence[Sequence[str]], decimal: str, plan: ImportPlan) -> int:
+    """Find where the table begins: lines such as "Area,35.7,mm2" above it hold numbers as well.
+
+    It is the first stretch of lines with numbers that has clearly more than half as many of them
+    a line as any other has.
+    """
+    starts: list[int] = []
+    widths: list[int] = []
+    inside = False
+    for place, row in enumerate(rows):
+        data = _is_data(row, decimal, plan)
+        if data:
+            count = sum(_kind(cell, decimal, plan) == "number" for cell in row)
+            if inside:
+                widths[-1] = max(widths[-1], count)
+            else:
+                starts.append(place)
+                widths.append(count)
+        inside = data
+    most = max(widths)
+    return next(start for start, count in zip(starts, widths, strict=True) if 2 * count > most)
+
+
+def _headings(
+    before: list[list[str]], width: int
+) -> tuple[tuple[Heading, ...], tuple[list[str], ...]]:
     """Read the line of names above the data, and the line of units between, if there is one."""
     fitting = [row for row in before if len(row) >= width]
     if not fitting:
-        return tuple(headed(f"column {number}") for number in range(1, width + 1))
+        return tuple(headed(f"column {number}") for number in range(1, width + 1)), ()
     last = fitting[-1]
     if len(fitting) > 1 and fitting[-2] is before[-2] and _are_units(last):
         units = [cell.strip("[]() ") for cell in last]
-        return tuple(headed(*pair) for pair in zip(fitting[-2][:width], units, strict=False))
-    return tuple(headed(cell) for cell in last[:width])
+        found = zip(fitting[-2][:width], units, strict=False)
+        return tuple(headed(*pair) for pair in found), (fitting[-2], last)
+    return tuple(headed(cell) for cell in last[:width]), (last,)
 
 
 def _are_units(row: Sequence[str]) -> bool:

@@ -2,12 +2,11 @@
 
 import json
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain, pairwise
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -16,32 +15,20 @@ from numpy.typing import NDArray
 from runs.errors import NotARun, RecordRefused
 from runs.exports.placing import Progress, unseen
 from runs.header import Header
-from runs.imports.arrays import HdfColumns, ParquetColumns
 from runs.imports.choice import Choice, choose
 from runs.imports.columns import Block, Columns
 from runs.imports.landing import Landing
-from runs.imports.moments import as_datetime
-from runs.imports.plan import ImportPlan, ImportRefused
-from runs.imports.text import TextColumns
+from runs.imports.missing import Blank, Replaced
+from runs.imports.opened import HDF5, opened
+from runs.imports.plan import Heading, ImportPlan, ImportRefused
+from runs.imports.problems import Problem
+from runs.imports.rows import Rows, Taker
 from runs.reader import describe
 from runs.recording.writer import RunWriter, create
 from runs.sealing.finish import file_digest, verify
 from runs.streams import Attribute
 
-__all__ = ["Imported", "Replaced", "imported"]
-
-_HDF5 = b"\x89HDF\r\n\x1a\n"
-_PARQUET = b"PAR1"
-_SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Replaced:
-    """A number that stood for no value, and how often it became a gap."""
-
-    channel: str
-    value: float
-    count: int
+__all__ = ["Contents", "Imported", "Preview", "Replaced", "contents", "imported", "previewed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +45,8 @@ class Imported:
         Name to unit.
     left_out
         Columns that were not taken.
+    replaced, blanks
+        Numbers and texts that stood for no value and became gaps, with their places.
     """
 
     run: str
@@ -68,6 +57,102 @@ class Imported:
     channels: dict[str, str]
     left_out: tuple[str, ...] = ()
     replaced: tuple[Replaced, ...] = ()
+    blanks: tuple[Blank, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What a foreign file holds.
+
+    Attributes
+    ----------
+    numbers
+        Which columns hold numbers.
+    preamble
+        Lines above the names of the columns, cell by cell.
+    """
+
+    form: str
+    headings: tuple[Heading, ...]
+    numbers: frozenset[int]
+    preamble: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What an import would write.
+
+    Attributes
+    ----------
+    time
+        Since `started` [s], shape (rows,).
+    columns
+        Channel to values, shape (rows,); NaN where there is none.
+    places
+        Where each row stands in the foreign file ("line 12").
+    """
+
+    imported: Imported
+    started: datetime
+    time: NDArray[np.float64]
+    columns: Mapping[str, NDArray[np.float64]]
+    places: Sequence[str]
+
+
+def contents(source: Path, plan: ImportPlan | None = None) -> Contents:
+    """Tell what a foreign file holds, without reading its rows.
+
+    Raises
+    ------
+    ImportRefused
+        It is no table that can be read.
+    """
+    with opened(source, plan or ImportPlan()) as columns:
+        return Contents(
+            form=columns.form,
+            headings=tuple(columns.headings),
+            numbers=columns.numbers,
+            preamble=tuple(tuple(row) for row in columns.preamble),
+        )
+
+
+def previewed(
+    source: Path, plan: ImportPlan | None = None, *, progress: Progress = unseen
+) -> Preview:
+    """Read a foreign file as `imported` would, into memory; nothing is written.
+
+    Raises
+    ------
+    ImportRefused
+        The file cannot be taken; every problem is named with its line.
+    """
+    plan = plan or ImportPlan()
+    digest = file_digest(source)
+    with opened(source, plan) as columns, _recordable(source):
+        choice = choose(source, columns, plan, digest)
+        taker = Taker(source, columns, choice, plan)
+        started, blocks = _started(source, columns, choice, taker)
+        parts = []
+        for block in blocks:
+            if (rows := taker.take(block)) is not None:
+                parts.append(rows)
+            progress(taker.rows, max(taker.rows, columns.rows))
+        taker.check()
+        # The header is made as well: what it refuses is to be known before.
+        _header(source, columns, choice, plan, digest, started, datetime.now(UTC))
+        done = _done(columns, choice, taker, digest)
+    return Preview(
+        imported=done,
+        started=started,
+        time=np.concatenate([rows.times for rows in parts]) if parts else np.array([]),
+        columns={
+            taken.info.name: np.concatenate([rows.values[n] for rows in parts])
+            for n, taken in enumerate(choice.channels)
+        }
+        if parts
+        else {taken.info.name: np.array([]) for taken in choice.channels},
+        places=[place for rows in parts for place in rows.places],
+    )
 
 
 def imported(
@@ -97,26 +182,37 @@ def imported(
     """
     plan = plan or ImportPlan()
     with source.open("rb") as file:
-        head = file.read(len(_HDF5))
+        head = file.read(len(HDF5))
     digest = file_digest(source)
     place = target if callable(target) else lambda _: target
-    if head == _HDF5 and (run := _is_ours(source)):
+    if head == HDF5 and (run := _is_ours(source)):
         return _taken_whole(source, place(run), digest)
-    with ExitStack() as open_files:
-        columns: Columns
-        if head == _HDF5:
-            columns = HdfColumns(source, open_files)
-        elif head.startswith(_PARQUET):
-            columns = ParquetColumns(source, open_files)
-        else:
-            columns = TextColumns(source, plan)
-        try:
-            choice = choose(source, columns, plan, digest)
-            return _Import(source, columns, choice, plan, digest, now).into(
-                place(choice.run), progress
-            )
-        except RecordRefused as refused:
-            raise ImportRefused(source, [str(refused)]) from refused
+    with opened(source, plan) as columns, _recordable(source):
+        choice = choose(source, columns, plan, digest)
+        taker = Taker(source, columns, choice, plan)
+        started, blocks = _started(source, columns, choice, taker)
+        header = _header(source, columns, choice, plan, digest, started, now)
+        with Landing(source, place(choice.run)) as landing:
+            writer = create(landing.path, header, view=False)
+            try:
+                for block in blocks:
+                    if (rows := taker.take(block)) is not None:
+                        _write(rows, writer)
+                    progress(taker.rows, max(taker.rows, columns.rows))
+                taker.check()
+                _close(writer, columns, taker)
+            finally:
+                writer.abandon()
+            landing.appear()
+        return _done(columns, choice, taker, digest)
+
+
+@contextmanager
+def _recordable(source: Path) -> Iterator[None]:
+    try:
+        yield
+    except RecordRefused as refused:
+        raise ImportRefused(source, [str(refused)]) from refused
 
 
 def _is_ours(source: Path) -> str:
@@ -134,7 +230,7 @@ def _taken_whole(source: Path, target: Path, digest: str) -> Imported:
     with Landing(source, target) as landing:
         shutil.copyfile(source, landing.path)
         if file_digest(landing.path) != digest:
-            raise ImportRefused(source, ["it changed while it was copied"])
+            raise ImportRefused(source, [Problem("changed")])
         landing.appear()
     return Imported(
         run=found.run,
@@ -146,166 +242,82 @@ def _taken_whole(source: Path, target: Path, digest: str) -> Imported:
     )
 
 
-class _Import:
-    """One import of one table."""
-
-    def __init__(
-        self,
-        source: Path,
-        columns: Columns,
-        choice: Choice,
-        plan: ImportPlan,
-        digest: str,
-        now: datetime,
-    ) -> None:
-        self._source = source
-        self._columns = columns
-        self._choice = choice
-        self._plan = plan
-        self._digest = digest
-        self._now = now
-        self._problems: list[str] = []
-        self._more = 0
-        self._replaced: Counter[tuple[str, float]] = Counter()
-        self._rows = 0
-        self._last = -np.inf
-        self._origin: np.datetime64 | None = None
-
-    def into(self, target: Path, progress: Progress) -> Imported:
-        """Read every row, write the run, and let it appear."""
-        blocks = self._columns.blocks(self._choice.wanted)
-        first = next(blocks, None)
-        if first is None and self._columns.own is None:
-            raise ImportRefused(self._source, ["it holds no row"])
-        with Landing(self._source, target) as landing:
-            writer = create(landing.path, self._header(first), view=False)
-            try:
-                for block in chain([] if first is None else [first], blocks):
-                    self._take(block, writer)
-                    progress(self._rows, max(self._rows, self._columns.rows))
-                if self._problems:
-                    raise ImportRefused(self._source, self._problems, self._more)
-                self._close(writer)
-            finally:
-                writer.abandon()
-            landing.appear()
-        return Imported(
-            run=self._choice.run,
-            rows=self._rows,
-            whole=False,
-            sha256=self._digest,
-            form=self._columns.form,
-            channels={channel.name: channel.unit for _, channel in self._choice.channels},
-            left_out=self._choice.left_out,
-            replaced=tuple(
-                Replaced(name, value, count) for (name, value), count in self._replaced.items()
-            ),
-        )
-
-    def _header(self, first: Block | None) -> Header:
-        own, plan, choice = self._columns.own, self._plan, self._choice
-        started = choice.started
-        if started is None:
-            assert first is not None
-            assert choice.time is not None
-            if first.problems:
-                raise ImportRefused.of_many(self._source, first.problems)
-            self._origin = first.columns[choice.time][0]
-            if np.isnat(self._origin):
-                raise ImportRefused(self._source, [f"{first.places[0]}: there is no time"])
-            started = as_datetime(self._origin)
-        mapping = {choice.heading_of(number): info.name for number, info in choice.channels}
-        kept = {} if own is None else own.attributes
-        origin: dict[str, Attribute] = {
-            "origin_file": self._source.name,
-            "origin_sha256": self._digest,
-            "origin_format": self._columns.form,
-            "origin_importer": plan.importer,
-            "origin_imported": self._now.astimezone(UTC).isoformat(),
-            "origin_mapping": json.dumps(mapping, ensure_ascii=False),
-        }
-        return Header(
-            run=choice.run,
-            title=plan.title or (own.title if own else self._source.stem),
-            started=started,
-            channels=tuple(channel for _, channel in choice.channels),
-            phases=own.phases if own else (),
-            attributes={**kept, **plan.attributes, **origin},
-        )
-
-    def _close(self, writer: RunWriter) -> None:
-        own = self._columns.own
-        status = "completed" if own is None else own.status
-        gaps: dict[str, Attribute] = {}
-        if self._replaced:
-            said = [f"{name}: {count} x {v:g}" for (name, v), count in self._replaced.items()]
-            gaps["origin_gaps"] = "; ".join(said)
-        writer.close(
-            "interrupted" if status == "recording" else status,
-            attributes=gaps,
-            ended=own.ended if own else None,
-        )
-
-    def _object(self, problem: str) -> None:
-        if len(self._problems) < _SHOWN:
-            self._problems.append(problem)
-        else:
-            self._more += 1
-
-    def _take(self, block: Block, writer: RunWriter) -> None:
-        for problem in block.problems:
-            self._object(problem)
-        if block.problems:
-            return
-        times = self._times(block)
-        values = [self._values(block, number, info.name) for number, info in self._choice.channels]
-        if self._problems:
-            return
-        for start, stop, phase in _phases(block, self._columns):
-            if phase is not None:
-                writer.phase(phase)
-            writer.extend(times[start:stop], *(column[start:stop] for column in values))
-        self._rows += len(times)
-
-    def _times(self, block: Block) -> NDArray[np.float64]:
-        choice = self._choice
-        if choice.time is None:
-            evenly: NDArray[np.float64] = np.arange(self._rows, self._rows + len(block.places), 1.0)
-            return evenly * choice.scale
-        column = block.columns[choice.time]
-        times: NDArray[np.float64]
-        if self._origin is None:
-            times = column.astype("f8") * choice.scale
-        else:
-            elapsed = column.astype("i8") - self._origin.astype("i8")
-            times = np.where(np.isnat(column), np.nan, elapsed * 1e-6)
-        for row in np.flatnonzero(~np.isfinite(times)).tolist():
-            self._object(f"{block.places[row]}: there is no time")
-        for row in np.flatnonzero(np.diff(times, prepend=self._last) < 0).tolist():
-            before = times[row - 1] if row else self._last
-            self._object(f"{block.places[row]}: time falls, from {before:g} s to {times[row]:g} s")
-        self._last = float(times[-1])
-        return times
-
-    def _values(self, block: Block, number: int, name: str) -> NDArray[np.float64]:
-        values: NDArray[np.float64] = block.columns[number].astype("f8")
-        for sentinel in () if self._columns.own else self._plan.sentinels:
-            hit = values == sentinel
-            if hit.any():
-                self._replaced[name, sentinel] += int(hit.sum())
-                values[hit] = np.nan
-        for row in np.flatnonzero(np.isinf(values)).tolist():
-            self._object(f"{block.places[row]}: {name}: infinity is no value")
-        return values
+def _started(
+    source: Path, columns: Columns, choice: Choice, taker: Taker
+) -> tuple[datetime, Iterator[Block]]:
+    """Find when the run started, which the first row may have to tell; give all blocks."""
+    blocks = columns.blocks(choice.wanted)
+    first = next(blocks, None)
+    if first is None and columns.own is None:
+        raise ImportRefused(source, [Problem("no-row")])
+    started = choice.started
+    if started is None:
+        assert first is not None
+        started = taker.begin(first)
+    return started, chain([] if first is None else [first], blocks)
 
 
-def _phases(block: Block, columns: Columns) -> Iterator[tuple[int, int, int | None]]:
-    """Cut a block where the phase changes: first row, row after the last, index if any."""
-    if columns.own is None or not columns.own.phases:
-        yield 0, len(block.places), None
-        return
-    index = {name: number for number, name in enumerate(columns.own.phases)}
-    phases = np.array([index.get(label, 0) for label in block.labels])
-    cuts = [0, *(np.flatnonzero(np.diff(phases)) + 1).tolist(), len(phases)]
-    for start, stop in pairwise(cuts):
-        yield start, stop, int(phases[start])
+def _header(
+    source: Path,
+    columns: Columns,
+    choice: Choice,
+    plan: ImportPlan,
+    digest: str,
+    started: datetime,
+    now: datetime,
+) -> Header:
+    own = columns.own
+    mapping = {
+        choice.heading_of(taken.column): taken.info.name
+        for taken in choice.channels
+        if taken.column is not None
+    }
+    origin: dict[str, Attribute] = {
+        "origin_file": source.name,
+        "origin_sha256": digest,
+        "origin_format": columns.form,
+        "origin_importer": plan.importer,
+        "origin_imported": now.astimezone(UTC).isoformat(),
+        "origin_mapping": json.dumps(mapping, ensure_ascii=False),
+    }
+    kept = {} if own is None else own.attributes
+    return Header(
+        run=choice.run,
+        title=plan.title or (own.title if own else source.stem),
+        started=started,
+        channels=tuple(taken.info for taken in choice.channels),
+        phases=own.phases if own else plan.phases,
+        attributes={**kept, **plan.attributes, **origin},
+    )
+
+
+def _write(rows: Rows, writer: RunWriter) -> None:
+    for start, stop, phase in rows.phases:
+        if phase is not None:
+            writer.phase(phase)
+        writer.extend(rows.times[start:stop], *(column[start:stop] for column in rows.values))
+
+
+def _close(writer: RunWriter, columns: Columns, taker: Taker) -> None:
+    own = columns.own
+    status = "completed" if own is None else own.status
+    gaps: dict[str, Attribute] = {"origin_gaps": text} if (text := str(taker.missing)) else {}
+    writer.close(
+        "interrupted" if status == "recording" else status,
+        attributes=gaps,
+        ended=own.ended if own else None,
+    )
+
+
+def _done(columns: Columns, choice: Choice, taker: Taker, digest: str) -> Imported:
+    return Imported(
+        run=choice.run,
+        rows=taker.rows,
+        whole=False,
+        sha256=digest,
+        form=columns.form,
+        channels={taken.info.name: taken.info.unit for taken in choice.channels},
+        left_out=choice.left_out,
+        replaced=taker.missing.replaced,
+        blanks=taker.missing.blanks,
+    )

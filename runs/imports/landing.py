@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from runs.imports.plan import ImportRefused
+from runs.imports.problems import Problem
 
 __all__ = ["Landing"]
 
@@ -15,7 +16,7 @@ class Landing:
 
     def __init__(self, source: Path, target: Path) -> None:
         self._target = target
-        self._taken = ImportRefused(source, [f"{target} is there already, and is not replaced"])
+        self._taken = ImportRefused(source, [Problem("taken", value=str(target))])
         if target.exists():
             raise self._taken
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -7,13 +7,33 @@ from datetime import UTC, datetime, tzinfo
 
 from runs.errors import RunsError
 
-__all__ = ["SENTINELS", "Heading", "ImportPlan", "ImportRefused", "Mapped", "headed"]
+__all__ = [
+    "BEYOND",
+    "SENTINELS",
+    "Heading",
+    "ImportPlan",
+    "ImportRefused",
+    "Mapped",
+    "headed",
+    "is_gap",
+]
 
 # What instruments write where they have no value: SCPI's overflow (IEEE 488.2 leaves it to the
 # maker; 9.9E37 by SCPI-1999, 7.2.1.4) and not-a-number (9.91E37), and -1E38 of data loggers.
 SENTINELS = (9.9e37, -9.9e37, 9.91e37, 1e38, -1e38)
-_GAPS = ("", "nan", "na", "n/a", "null", "none", "-", "--")
+# Nothing that is measured comes near; every larger number is some maker's word for no value.
+BEYOND = 9e36
+_GAPS = (
+    "", "nan", "+nan", "-nan", "na", "n/a", "null", "none", "-", "--", "nan(ind)", "-nan(ind)",
+    "1.#qnan", "-1.#qnan", "1.#ind", "-1.#ind", "1.#inf", "-1.#inf", "#n/a", "#na", "#div/0!",
+    "#value!", "#num!", "#ref!", "ol", "o.l", "o.l.", "+ol", "-ol", "overload", "ovld", "ovrld",
+    "over", "ovr", "overflow", "over range", "overrange", "out of range", "oor", "under",
+    "underrange", "error", "err", "fault", "fail", "open", "burnout", "invalid", "missing", "없음",
+    "결측", "오류", "에러", "단선", "초과", "측정불가",
+)  # fmt: skip
 _SHOWN = 20
+# Dashes, stars and the like, of any number.
+_MARKS = re.compile(r"[-*_?#~./\\…–—]+")
 _UNIT = re.compile(r"(.*?)\s*[\[(]\s*([^\[\]()]*?)\s*[\])]\s*")
 
 
@@ -23,11 +43,16 @@ class ImportRefused(RunsError, ValueError):
     Attributes
     ----------
     problems
-        What is wrong, each with its line where it has one.
+        What is wrong, each with its line where it has one; those of a `Problem` can be put into
+        other languages.
+    more
+        How many more there are.
     """
 
     def __init__(self, source: object, problems: Sequence[str], more: int = 0) -> None:
+        self.source = source
         self.problems = tuple(problems)
+        self.more = more
         rest = f"\n  … and {more} more" if more else ""
         super().__init__(f"{source} was not imported:\n  " + "\n  ".join(problems) + rest)
 
@@ -64,16 +89,23 @@ class Mapped:
     Attributes
     ----------
     column
-        Its heading, with or without its unit.
+        Its heading, with or without its unit; or its number, counted from 0.
     name
         Name of the channel.
     unit
         Its unit; "" takes the one that the file says.
+    scale, offset
+        The channel is ``scale * column + offset`` in `unit`.
+    attributes
+        What else goes on record of the channel (why it was scaled).
     """
 
-    column: str
+    column: str | int
     name: str
     unit: str = ""
+    scale: float = 1.0
+    offset: float = 0.0
+    attributes: Mapping[str, str | float | int] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str) -> "Mapped":
@@ -96,7 +128,11 @@ class ImportPlan:
     channels
         Columns to take; where there are none, every column of numbers that names a channel.
     time
-        The column of the time; else the one that is called so.
+        The column of the time, by heading or by number from 0; else the one that is called so.
+    time_unit
+        Its unit, where the file does not say or is wrong.
+    clock
+        A second column with the time of day, where `time` holds the day alone.
     interval
         Seconds [s] between rows where there is no column of the time.
     started
@@ -107,8 +143,16 @@ class ImportPlan:
         Where instants without a zone were written down.
     encoding, delimiter, decimal
         How a text file is written; found out where "".
+    thousands
+        What groups digits by three ("1,234.5"); nothing does where "".
+    absent
+        Channels, by name and unit, that the file has nothing of and that become gaps throughout.
+    phases
+        Names of the phases, by index.
+    phase_changes
+        First row [from 0] and index of each phase.
     sentinels
-        Numbers that stand for no value, and become gaps.
+        Numbers that stand for no value, and become gaps; so does every one beyond `BEYOND`.
     gaps
         Texts that stand for no value, in small letters.
     attributes
@@ -120,7 +164,9 @@ class ImportPlan:
     run: str = ""
     title: str = ""
     channels: tuple[Mapped, ...] = ()
-    time: str = ""
+    time: str | int = ""
+    time_unit: str = ""
+    clock: str | int | None = None
     interval: float | None = None
     started: datetime | None = None
     time_format: str = ""
@@ -128,7 +174,16 @@ class ImportPlan:
     encoding: str = ""
     delimiter: str = ""
     decimal: str = ""
+    thousands: str = ""
+    absent: tuple[tuple[str, str], ...] = ()
+    phases: tuple[str, ...] = ()
+    phase_changes: tuple[tuple[int, int], ...] = ()
     sentinels: tuple[float, ...] = SENTINELS
     gaps: tuple[str, ...] = _GAPS
     attributes: Mapping[str, str | float | int] = field(default_factory=dict)
     importer: str = "runs.imported"
+
+
+def is_gap(text: str, plan: ImportPlan) -> bool:
+    """Tell whether a cell says that there is no value."""
+    return text.lower() in plan.gaps or bool(_MARKS.fullmatch(text))

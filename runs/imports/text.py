@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from runs.imports.columns import Block, Own
-from runs.imports.dialect import Dialect, cells, find_dialect, number
+from runs.imports.choice import find_column
+from runs.imports.columns import Block, Numbered, Own
+from runs.imports.dialect import Dialect, cells, find_dialect, grouped, number
 from runs.imports.moments import instant
-from runs.imports.plan import Heading, ImportPlan, ImportRefused
+from runs.imports.plan import Heading, ImportPlan, ImportRefused, is_gap
+from runs.imports.problems import Problem
 
 __all__ = ["TextColumns"]
 
@@ -35,7 +37,15 @@ class TextColumns:
             self._dialect = find_dialect(source, plan)
         self.form = f"text; {self._dialect}"
         self.headings: Sequence[Heading] = self._dialect.headings
+        self.preamble = self._dialect.preamble
+        self._day, self._clock = self._day_and_clock()
         self.instants = self._dialect.instants
+        if self._day is not None:
+            self.instants |= {self._day}
+        # The first cell that a comma makes a thousandth or a thousand of, as long as nothing
+        # else tells which.
+        self._doubted: Problem | None = None
+        self._told = bool(plan.decimal or plan.thousands or self._is_own)
         self.numbers = self._numbers()
         self.own = self._own() if first else None
 
@@ -43,15 +53,26 @@ class TextColumns:
         rows = cells(self._source, self._dialect.encoding, self._dialect.delimiter)
         return (pair for pair in rows if pair[0] >= self._dialect.first)
 
+    def _day_and_clock(self) -> tuple[int | None, int | None]:
+        """Find the two columns that tell an instant together; the second only with the first."""
+        if self._plan.clock is None:
+            return None, None
+        problems: list[str] = []
+        day = find_column(self.headings, self._plan.time, problems)
+        clock = find_column(self.headings, self._plan.clock, problems)
+        if problems:
+            raise ImportRefused.of_many(self._source, problems)
+        return day, clock
+
     def _numbers(self) -> frozenset[int]:
         if self._is_own:
             return frozenset(range(1, len(self.headings) - 1))
         texts = set()
         for _, row in islice(self._rows(), 1):
             for column, cell in enumerate(row):
-                if cell.lower() not in self._plan.gaps:
+                if not is_gap(cell, self._plan):
                     try:
-                        number(cell, self._dialect.decimal)
+                        number(cell, self._dialect.decimal, self._plan.thousands)
                     except ValueError:
                         texts.add(column)
         return frozenset(range(len(self.headings))) - texts
@@ -66,7 +87,7 @@ class TextColumns:
             if row[-1]:
                 phases.setdefault(row[-1])
         if started is None:
-            raise ImportRefused(self._source, ["it holds no row that tells when the run started"])
+            raise ImportRefused(self._source, [Problem("own-empty")])
         return Own(started=started, time=1, phases=tuple(phases))
 
     def blocks(self, wanted: Sequence[int]) -> Iterator[Block]:
@@ -76,48 +97,97 @@ class TextColumns:
             while some := list(islice(rows, _BLOCK)):
                 yield self._block(some, wanted)
         except (UnicodeDecodeError, csv.Error) as error:
-            raise ImportRefused(self._source, [f"it cannot be read to its end: {error}"]) from error
+            raise ImportRefused(self._source, [Problem("cut", cause=str(error))]) from error
+        if self._doubted is not None and not self._told:
+            raise ImportRefused(self._source, [self._doubted])
 
     def _block(self, rows: list[tuple[int, list[str]]], wanted: Sequence[int]) -> Block:
         problems: list[str] = []
         columns: dict[int, NDArray[np.generic]] = {}
-        for column in wanted:
+        blanks: dict[int, list[tuple[int, str]]] = {}
+        places = Numbered("line", [line for line, _ in rows])
+        for column in dict.fromkeys(wanted):
             values: list[float | np.datetime64] = []
-            for line, row in rows:
+            for place, (_, row) in enumerate(rows):
                 try:
-                    values.append(self._value(row, column))
-                except ValueError as error:
-                    problems.append(f"line {line}: {self.headings[column].text}: {error}")
+                    values.append(self._value(row, column, places, place))
+                except _Unfit as unfit:
+                    problems.append(unfit.problem)
+                    continue
+                # NaN differs from itself.
+                if column not in self.instants and values[-1] != values[-1]:
+                    blanks.setdefault(column, []).append((place, row[column]))
             columns[column] = np.array(
                 values, "datetime64[us]" if column in self.instants else "f8"
             )
         labels = [row[-1] for _, row in rows] if self.own else []
-        return Block([f"line {line}" for line, _ in rows], columns, labels, tuple(problems))
+        return Block(places, columns, labels, tuple(problems), blanks)
 
-    def _value(self, row: Sequence[str], column: int) -> float | np.datetime64:
-        if column >= len(row):
-            raise ValueError(f"the line has {len(row)} of {len(self.headings)} cells")
+    def _value(
+        self, row: Sequence[str], column: int, places: Numbered, at: int
+    ) -> float | np.datetime64:
+        joined = column == self._day and self._clock is not None
+        if max(column, self._clock if joined and self._clock else 0) >= len(row):
+            raise self._unfit("cells", places[at], column, cells=len(row),
+                              accepted=len(self.headings))  # fmt: skip
         text = row[column]
         if column in self.instants:
+            if joined and self._clock is not None:
+                text = f"{text} {row[self._clock]}"
             try:
                 return np.datetime64(instant(text, self._plan).replace(tzinfo=None), "us")
             except ValueError:
-                raise ValueError(f"{text!r} is no instant") from None
-        if text.lower() in self._plan.gaps:
+                raise self._unfit("no-instant", places[at], column, value=repr(text)) from None
+        if is_gap(text, self._plan):
             return np.nan
         try:
-            return number(text, self._dialect.decimal)
+            found = number(text, self._dialect.decimal, self._plan.thousands)
         except ValueError:
-            raise ValueError(f"{text!r} is no number{self._hint(text)}") from None
+            raise self._no_number(text, places[at], column) from None
+        if not self._told and self._dialect.decimal == "," and "," in text:
+            self._doubt(text, places[at], column)
+        return found
 
-    def _hint(self, text: str) -> str:
-        """Tell where another decimal mark would do."""
+    def _doubt(self, text: str, place: str, column: int) -> None:
+        """Note whether a comma can only be a decimal mark, or may group thousands as well."""
+        if not grouped(text, ",", ".") or text.lstrip("+-").startswith("0"):
+            self._told = True
+        elif self._doubted is None:
+            self._doubted = Problem(
+                "ambiguous",
+                place=place,
+                column=self.headings[column].text,
+                value=repr(text),
+                one=text.replace(",", "."),
+                other=text.replace(",", ""),
+            )
+
+    def _unfit(self, code: str, place: str, column: int, **values: str | float) -> "_Unfit":
+        return _Unfit(Problem(code, place=place, column=self.headings[column].text, **values))
+
+    def _no_number(self, text: str, place: str, column: int) -> "_Unfit":
+        """Tell where another decimal mark, or a mark of thousands, would do."""
+        said = repr(text)
+        for mark, point in ((",", "."), (".", ",")):
+            if grouped(text, mark, point):
+                if text.count(mark) > 1 or point in text:
+                    return self._unfit("grouped-only", place, column, value=said, thousands=mark)
+                return self._unfit("grouped", place, column, value=said, thousands=mark,
+                                   decimal=mark)  # fmt: skip
         other = "," if self._dialect.decimal == "." else "."
         try:
             number(text, other)
         except ValueError:
-            return ""
-        return f"; it would be with --decimal {other}"
+            return self._unfit("no-number", place, column, value=said)
+        return self._unfit("other-decimal", place, column, value=said, accepted=other)
+
+
+class _Unfit(ValueError):
+    """A cell that cannot be taken."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 def _own_headings(source: Path) -> tuple[Heading, ...]:
