@@ -13,13 +13,15 @@ clock. All inputs of one acquisition are asked with the same instant, so that th
     volts = site.world.signals.volts(site.role, channel, times, at=site.world.clock.now())
 
 The bench file says what each input is clipped to: a node of the circuit ("out", "in"), an output of
-a generator by its role ("generator", the second one "generator:2"), or "" where it hangs free::
+a generator by its role ("generator", the second one "generator:2"), an accelerometer of the shaker
+("table", "specimen"), or "" where it hangs free::
 
     [simulator.signals]
     inputs = {scope = ["generator", "out"]}
 
 Without that, inputs are clipped to the generators' outputs in the order of the roles, then to the
-nodes ``out`` and ``in`` of the circuit, at last to the oscilloscope's own generator.
+nodes ``out`` and ``in`` of the circuit, to the accelerometers, at last to the oscilloscope's own
+generator.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +30,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from instruments.simulators.accelerometer import PLACES, Accelerometers
 from instruments.simulators.circuit import Circuit
 from instruments.simulators.waveform import sample
 
@@ -102,11 +105,19 @@ class Signals:
     ----------
     circuit
         Gives the bench's circuit, None where it has none.
+    accelerometers
+        Gives those of the bench's shaker, None where it has none.
     """
 
-    def __init__(self, model: SignalsModel, circuit: Callable[[], Circuit | None]) -> None:
+    def __init__(
+        self,
+        model: SignalsModel,
+        circuit: Callable[[], Circuit | None],
+        accelerometers: Callable[[], Accelerometers | None],
+    ) -> None:
         self._model = model
         self._circuit = circuit
+        self._accelerometers = accelerometers
         self._outputs: dict[str, Output] = {}
 
     def clip(self, model: SignalsModel) -> None:
@@ -130,7 +141,11 @@ class Signals:
                     raise ValueError(f"input {line!r} of {role} is refused; accepted: {accepted}")
 
     def _lines(self) -> tuple[str, ...]:
-        return (*self._outputs, *(_NODES if self._circuit() is not None else ()))
+        return (
+            *self._outputs,
+            *(_NODES if self._circuit() is not None else ()),
+            *(PLACES if self._accelerometers() is not None else ()),
+        )
 
     def output(self, role: str, number: int = 1) -> Output:
         """Give output `number` of a generator, connected on first use."""
@@ -148,6 +163,9 @@ class Signals:
         line = self.seen(role, number).removesuffix(":1")
         if line in self._outputs:
             return self._outputs[line].volts(times, at=at)
+        accelerometers = self._accelerometers()
+        if accelerometers is not None and line in PLACES:
+            return accelerometers.volts(line, times, at=at)
         circuit = self._circuit()
         if circuit is None or line not in _NODES:
             return np.zeros(np.shape(times))

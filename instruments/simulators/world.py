@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
+from instruments.simulators.accelerometer import Accelerometers
 from instruments.simulators.balance import Balance, BalanceModel
 from instruments.simulators.chamber import Chamber, ChamberModel
 from instruments.simulators.circuit import Circuit
@@ -39,7 +40,7 @@ _MAIN = {"electrical": "circuit", "climatic": "chamber", "tensile": "frame"}
 _ROOM = 23.0  # [degC]
 _LONG_AGO = 600.0  # [s]
 # What is made of a part beside itself.
-_ON = {"excitation": "shaker", "contact_probe": "probe"}
+_ON = {"excitation": "shaker", "accelerometers": "shaker", "contact_probe": "probe"}
 _STEP = {"circuit": 1.0, "chamber": 5.0}  # [s]
 
 
@@ -148,6 +149,11 @@ class World:
         return Excitation(self.shaker)
 
     @cached_property
+    def accelerometers(self) -> Accelerometers:
+        """What is glued to the shaker's table and to its specimen."""
+        return Accelerometers(self.excitation)
+
+    @cached_property
     def balance(self) -> Balance:
         """A balance with what lies on its pan."""
         values = self._table("balance")
@@ -194,7 +200,11 @@ class World:
     def signals(self) -> Signals:
         """Lines from generators to oscilloscopes."""
         model = build(SignalsModel, self._table("signals"))
-        return Signals(model, lambda: self.circuit if self.has("circuit") else None)
+        return Signals(
+            model,
+            lambda: self.circuit if self.has("circuit") else None,
+            lambda: self.accelerometers if self.has("shaker") else None,
+        )
 
     @property
     def ambient(self) -> float:
