@@ -46,7 +46,6 @@ from testbed.evaluation.uncertainty.observed import (
 from testbed.evaluation.uncertainty.propagation import Joint, propagate, propagate_together
 from testbed.evaluation.uncertainty.quantities import Correlations, Distribution, Input, Kind
 from testbed.evaluation.uncertainty.sources import (
-    Specification,
     arcsine,
     certificate,
     drift,
@@ -54,13 +53,13 @@ from testbed.evaluation.uncertainty.sources import (
     observations,
     pooled,
     pooled_deviation,
-    reading,
     rectangular,
     resolution,
     standard,
     trapezoidal,
     triangular,
 )
+from testbed.evaluation.uncertainty.specification import Specification, reading
 from testbed.evaluation.uncertainty.speed import draw_ratio
 
 __all__ = [

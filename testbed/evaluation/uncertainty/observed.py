@@ -11,7 +11,13 @@ import numpy.typing as npt
 from testbed.evaluation.uncertainty.quantities import Correlations, Input, Kind
 from testbed.evaluation.uncertainty.sources import observations
 
-__all__ = ["DayToDay", "FittedLine", "between_days", "fitted_line", "paired"]
+__all__ = [
+    "DayToDay",
+    "FittedLine",
+    "between_days",
+    "fitted_line",
+    "paired",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
