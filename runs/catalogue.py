@@ -67,7 +67,8 @@ class Entry:
     kind
         Kind of the booking: "direct", "requested" or "maintenance".
     outcome
-        Verdict when the run ended: "pass", "fail", "not_judged" or "invalid".
+        Verdict when the run ended: "pass", "conditional_pass", "conditional_fail", "fail",
+        "refused", "not_judged" or "invalid".
     """
 
     found: Found

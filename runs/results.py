@@ -27,7 +27,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """The verdict ("pass", "fail", "not_judged", "invalid" or "") and every value."""
+    """The verdict and every value.
+
+    Attributes
+    ----------
+    outcome
+        "pass", "conditional_pass", "conditional_fail", "fail", "refused", "not_judged", "invalid"
+        or "" where there is none.
+    """
 
     outcome: str = ""
     values: tuple[Result, ...] = ()

@@ -36,7 +36,10 @@ _WEEKDAYS = {"ko": "월화수목금토일", "en": ("Mon", "Tue", "Wed", "Thu", "
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _OUTCOMES = {
     Outcome.PASS: ("good", "check"),
+    Outcome.CONDITIONAL_PASS: ("warn", "check"),
+    Outcome.CONDITIONAL_FAIL: ("warn", "cross"),
     Outcome.FAIL: ("bad", "cross"),
+    Outcome.REFUSED: ("quiet", "alert"),
     Outcome.NOT_JUDGED: ("quiet", "dash"),
     Outcome.INVALID: ("warn", "alert"),
 }

@@ -17,7 +17,7 @@ from testbed.cli.worker import HOME
 from testbed.domain.objections import Refused
 from testbed.i18n import Words
 from testbed.services.catalogue import FoundRun, SearchPage
-from testbed.services.searching import SORTS, STATES, Search, read_search
+from testbed.services.searching import FACETS, SORTS, STATES, Search, read_search
 
 __all__ = ["VERBS", "catch_up"]
 
@@ -74,7 +74,7 @@ def index(full: bool, home: Path | None, lang: str | None) -> None:
 @click.option("--firm", multiple=True, help="Code of the organisation; may be given again.")
 @click.option("--specimen", default="", help="Words of the specimen's number or name.")
 @click.option("--status", multiple=True, metavar="STATUS", help=f"One of {', '.join(STATES)}.")
-@click.option("--outcome", multiple=True, help="Verdict: pass, fail, not_judged, invalid.")
+@click.option("--outcome", multiple=True, help=f"One of {', '.join(FACETS['outcome'] or ())}.")
 @click.option("--review", multiple=True, help="none, waiting, accepted, sent_back.")
 @click.option("--from", "first", default="", metavar="DAY", help="First day of the start.")
 @click.option("--to", "last", default="", metavar="DAY", help="Last day of the start, included.")

@@ -19,21 +19,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from testbed.domain.conformity import Limit
+from testbed.domain.conformity import Limit, Outcome
 from testbed.domain.decision_rule import DecisionRule, RuleKind
 from testbed.domain.probability import upper_tail
 
-__all__ = ["Decision", "DecisionOutcome", "Uncertainty", "Why", "decide"]
-
-
-class DecisionOutcome(StrEnum):
-    """What a rule says of a value."""
-
-    PASS = "pass"
-    CONDITIONAL_PASS = "conditional_pass"
-    CONDITIONAL_FAIL = "conditional_fail"
-    FAIL = "fail"
-    REFUSED = "refused"
+__all__ = ["Decision", "Uncertainty", "Why", "decide"]
 
 
 class Why(StrEnum):
@@ -116,7 +106,7 @@ class Decision:
     """
 
     rule: DecisionRule
-    outcome: DecisionOutcome
+    outcome: Outcome
     why: Why | None = None
     guard_band: float | None = None
     accept_low: float | None = None
@@ -129,13 +119,13 @@ class Decision:
     @property
     def false_acceptance(self) -> float | None:
         """Specific risk of a pass, conditional or not: that the true value lies outside (PFA)."""
-        accepted = (DecisionOutcome.PASS, DecisionOutcome.CONDITIONAL_PASS)
+        accepted = (Outcome.PASS, Outcome.CONDITIONAL_PASS)
         return self.outside if self.outcome in accepted else None
 
     @property
     def false_rejection(self) -> float | None:
         """Specific risk of a failure, conditional or not: that the true value is inside (PFR)."""
-        rejected = (DecisionOutcome.FAIL, DecisionOutcome.CONDITIONAL_FAIL)
+        rejected = (Outcome.FAIL, Outcome.CONDITIONAL_FAIL)
         return self.inside if self.outcome in rejected else None
 
 
@@ -177,19 +167,19 @@ def decide(
     bounds = None if uncertainty is None else _bounds(uncertainty, limit, rule)
     kept = bounds if isinstance(bounds, _Bounds) else None
     if value is None or unset:
-        return _decision(rule, DecisionOutcome.FAIL, kept, why=Why.UNSET)
+        return _decision(rule, Outcome.FAIL, kept, why=Why.UNSET)
     if uncertainty is None:
-        return _decision(rule, DecisionOutcome.REFUSED, None, why=Why.NO_UNCERTAINTY)
+        return _decision(rule, Outcome.REFUSED, None, why=Why.NO_UNCERTAINTY)
     risks = _risks(value, uncertainty, limit)
     if isinstance(bounds, Why):
-        return _decision(rule, DecisionOutcome.REFUSED, None, why=bounds, risks=risks)
+        return _decision(rule, Outcome.REFUSED, None, why=bounds, risks=risks)
     assert kept is not None
     return _decision(rule, _outcome(value, kept, limit, rule), kept, risks=risks)
 
 
 def _decision(
     rule: DecisionRule,
-    outcome: DecisionOutcome,
+    outcome: Outcome,
     bounds: _Bounds | None,
     *,
     why: Why | None = None,
@@ -212,16 +202,16 @@ def _decision(
     )
 
 
-def _outcome(value: float, bounds: _Bounds, limit: Limit, rule: DecisionRule) -> DecisionOutcome:
+def _outcome(value: float, bounds: _Bounds, limit: Limit, rule: DecisionRule) -> Outcome:
     if _within(value, bounds.accept_low, bounds.accept_high):
-        return DecisionOutcome.PASS
+        return Outcome.PASS
     if rule.kind is not RuleKind.NON_BINARY:
-        return DecisionOutcome.FAIL
+        return Outcome.FAIL
     if _within(value, limit.low, limit.high):
-        return DecisionOutcome.CONDITIONAL_PASS
+        return Outcome.CONDITIONAL_PASS
     if _within(value, bounds.reject_low, bounds.reject_high):
-        return DecisionOutcome.CONDITIONAL_FAIL
-    return DecisionOutcome.FAIL
+        return Outcome.CONDITIONAL_FAIL
+    return Outcome.FAIL
 
 
 def _within(value: float, low: float | None, high: float | None) -> bool:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from testbed.domain.conformity import Limit
-from testbed.domain.decision import DecisionOutcome, Uncertainty, Why, decide
+from testbed.domain.conformity import Limit, Outcome
+from testbed.domain.decision import Uncertainty, Why, decide
 from testbed.domain.decision_rule import (
     FOUR_OUTCOMES,
     ILAC_G8,
@@ -24,10 +24,10 @@ from testbed.domain.decision_rule import (
 )
 from tests.norms.reference import reference
 
-PASS, FAIL = DecisionOutcome.PASS, DecisionOutcome.FAIL
-CONDITIONAL_PASS = DecisionOutcome.CONDITIONAL_PASS
-CONDITIONAL_FAIL = DecisionOutcome.CONDITIONAL_FAIL
-REFUSED = DecisionOutcome.REFUSED
+PASS, FAIL = Outcome.PASS, Outcome.FAIL
+CONDITIONAL_PASS = Outcome.CONDITIONAL_PASS
+CONDITIONAL_FAIL = Outcome.CONDITIONAL_FAIL
+REFUSED = Outcome.REFUSED
 
 
 def at_most(high):
@@ -418,7 +418,7 @@ def test_numbers_at_the_end_of_the_range_are_decided():
     for u in (1e308, 5e-324):
         for rule in (SIX_SIGMA, UNCRITICAL, FOUR_OUTCOMES, by_probability(0.05)):
             for limit in (at_most(1.7e308), at_least(-1.7e308), at_most(5e-324)):
-                assert found(0.0, u, limit, rule).outcome in DecisionOutcome
+                assert found(0.0, u, limit, rule).outcome in Outcome
     assert found(-1.7e308, 1e308, at_most(-1e308), SIX_SIGMA).accept_high == -math.inf
 
 
