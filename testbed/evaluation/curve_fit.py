@@ -10,6 +10,7 @@ or throws it out. The best of those that stand is the answer; where none stands,
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeAlias
 
 import numpy as np
@@ -36,7 +37,12 @@ _NARROW = float(np.finfo(np.float64).eps)
 # Relative offset at which a minimum is reached, and at which what is left may be rounding.
 _OFFSET = 1e-10
 _ROUNDING = 1e-6
-_SETTLED = max(1e-13, 1e4 * _EPS)
+_SETTLED = 1e4 * _EPS
+# Central differences know a derivative to the two-thirds power of the spacing, no better.
+_DIFFERENCE = _EPS ** (1 / 3)
+# Below this share of its start a parameter is differentiated as though it were no smaller.
+_NEAR_ZERO = 1e-4
+_APART = 100 * _DIFFERENCE**2
 
 
 class NotConverged(ArithmeticError):
@@ -87,7 +93,7 @@ def fit_curve(model: Model, y: npt.ArrayLike, start: Sequence[float]) -> CurveFi
 
     From the start itself three searches are made, and restarts scattered ever wider about it
     (the same ones each time) as long as none of them came to stand; a parameter keeps its sign
-    at a restart.
+    at a restart. The lowest minimum found is given; that there is none lower cannot be known.
 
     Parameters
     ----------
@@ -112,16 +118,12 @@ def fit_curve(model: Model, y: npt.ArrayLike, start: Sequence[float]) -> CurveFi
         )
     problem = _Problem(model, target, np.where(first == 0, np.longdouble(1.0), np.abs(first)))
     with np.errstate(all="ignore"):
-        found = [fit for place in problem.searched(first) if (fit := problem.finished(place))]
-        for scattered in () if found else _scattered(first):
-            found = [
-                fit for place in problem.searched(scattered) if (fit := problem.finished(place))
-            ]
+        for place in chain((first,), _scattered(first)):
+            ends = (problem.finished(end) for end in problem.searched(place))
+            found = [fit for fit in ends if fit is not None]
             if found:
-                break
-    if not found:
-        raise NotConverged(f"no minimum found from {[float(value) for value in first]}")
-    return min(found, key=lambda fit: fit.residual_squares)
+                return min(found, key=lambda fit: fit.residual_squares)
+    raise NotConverged(f"no minimum found from {[float(value) for value in first]}")
 
 
 def _scattered(start: Wide) -> Iterator[Wide]:
@@ -169,13 +171,25 @@ class _Problem:
             tangent = self._tangent(place)
             if tangent is None:
                 return None
-            if _stands(tangent, place):
+            if self._stands(tangent, place):
                 return self._fit(place + tangent.step)
             nearer = self._descended(place, tangent)
             if nearer is None:
-                return self._fit(place) if tangent.offset < _ROUNDING else None
+                # So near, the sum of squares no longer shows what the step still gains.
+                return self._fit(place + tangent.step) if tangent.offset < _ROUNDING else None
             place = nearer
         return None
+
+    def _stands(self, tangent: _Tangent, place: Wide) -> bool:
+        """Tell whether nothing is left to gain.
+
+        No residual along the tangent: the relative offset of Bates and Watts (Technometrics 23
+        (1981) 179-183), which compares what is left with the spread of the parameters. Or no
+        visible step, or residuals that are the rounding of the responses, which ends exact data.
+        """
+        still = np.abs(tangent.step) <= _SETTLED * np.abs(place)
+        exact = tangent.squares <= (len(self._target) * _EPS) ** 2 * (self._target @ self._target)
+        return tangent.offset < _OFFSET or bool(exact or np.all(still))
 
     def _fit(self, place: Wide) -> CurveFit | None:
         tangent = self._tangent(place)
@@ -198,7 +212,7 @@ class _Problem:
         ):
             return None
         try:
-            q, r = orthogonalise(slopes / length, len(residual) * _NARROW)
+            q, r = orthogonalise(slopes / length, _APART)
         except ValueError:
             # Parameters that the data cannot tell apart: no minimum that determines them.
             return None
@@ -223,7 +237,7 @@ class _Problem:
         """Central differences, with the step at which their two errors meet."""
         columns = []
         for k, value in enumerate(place):
-            reach = _EPS ** (1 / 3) * (np.abs(value) or self._scale[k])
+            reach = _DIFFERENCE * np.maximum(np.abs(value), _NEAR_ZERO * self._scale[k])
             above, below = place.copy(), place.copy()
             above[k] = value + reach
             below[k] = value - reach
@@ -237,14 +251,3 @@ class _Problem:
     def _slopes(self, place: Floats) -> Floats:
         slopes = np.asarray(self._derivatives(widen(place)), dtype=np.float64)
         return np.where(np.isfinite(slopes), slopes, 0.0).clip(-_FORBIDDEN, _FORBIDDEN)
-
-
-def _stands(tangent: _Tangent, place: Wide) -> bool:
-    """Tell whether nothing is left to gain: no residual along the tangent, or no visible step.
-
-    The first is the relative offset of Bates and Watts (Technometrics 23 (1981) 179-183), which
-    compares what is left with the spread of the parameters; the second ends exact data, whose
-    residuals are rounding alone.
-    """
-    still = np.abs(tangent.step) <= _SETTLED * np.abs(place)
-    return tangent.offset < _OFFSET or bool(np.all(still))

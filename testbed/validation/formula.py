@@ -50,7 +50,7 @@ _BRACKETS = str.maketrans("[]{}", "()()")
 _ERROR_TERM = re.compile(r"\+\s*(?:e|epsilon|eps|error)\s*$")
 _DOTS = re.compile(r"\+\s*(?:\.\s?){2,}\s*\+")
 # An expression is computed by a function that calls itself: this keeps it within Python's depth.
-_LONGEST = 700
+_LONGEST = 400
 _PI = np.longdouble("3.14159265358979323846264338327950288")
 
 

@@ -2,7 +2,10 @@
 
 Every certified figure of every file is one case. The data are read as decimals: `describe` and
 `analyse_variance` take those as they are, the fits take them in the widest floating point of the
-machine (see `testbed.evaluation.orthogonal` for what that is).
+machine (see `testbed.evaluation.orthogonal` for what that is). With 64 bits of mantissa all figures
+of all 58 published files hold. Where the widest is a double, all hold but two: Lanczos1, whose
+residuals are a thousand roundings of a double, keeps three digits of its spread, and two
+coefficients of Wampler5 keep 8.9.
 """
 
 from collections.abc import Callable, Iterator, Sequence
