@@ -4,6 +4,9 @@ A channel is wired by the bench file, else as `default_point` says::
 
     [simulator.wiring.logger]
     inputs = {101 = "device", 102 = "air", 103 = "out"}
+
+"place-1" to "place-9" lie in the working space of the chamber, the first in its centre; "humidity"
+is the voltage of a hygrometer there.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +22,8 @@ SEEBECK = {"B": 0.05, "E": 60.9, "J": 51.7, "K": 40.5, "N": 26.6, "R": 5.9, "S":
 ROOM = 23.0  # [degC]
 _TERMINALS = 0.4  # [K], by which the terminals are warmer than the room
 _SENSOR = 0.1  # [K], spread of the sensors at the terminals
+_PLACES = 9
+_HYGROMETER = 0.01  # [V/%]
 
 
 class Points:
@@ -28,7 +33,7 @@ class Points:
     ----------
     site
         Its option ``inputs`` wires channels to "out", "in", "device", "specimen", "air", "room",
-        or "open", a broken wire; its option ``wire`` is the kind of all thermocouples ("K").
+        "place-1" to "place-9", "humidity" or "open", a broken wire; its option ``wire`` is the kind of all thermocouples ("K").
     """
 
     def __init__(self, site: Site, random: np.random.Generator) -> None:
@@ -43,8 +48,9 @@ class Points:
             "specimen": lambda: self._world.chamber.specimen,
             "air": lambda: self._world.ambient,
             "room": lambda: ROOM,
+            **{f"place-{n}": self._place(n) for n in range(1, _PLACES + 1)},
         }
-        known = (*self._temperatures, "out", "in", "open")
+        known = (*self._temperatures, "out", "in", "humidity", "open")
         for channel, point in self._wired.items():
             if point not in known:
                 raise ValueError(
@@ -53,6 +59,9 @@ class Points:
                 )
         if self.kind not in SEEBECK:
             raise ValueError(f"wire {self.kind!r} is refused; accepted: {', '.join(SEEBECK)}")
+
+    def _place(self, number: int) -> Callable[[], float]:
+        return lambda: self._world.chamber.sensors(_PLACES)[number - 1]
 
     def is_open(self, channel: int) -> bool:
         """Tell whether the wire of a channel is broken."""
@@ -67,6 +76,8 @@ class Points:
             return world.circuit.voltage(point)
         if point == "specimen":
             return world.chamber.specimen * world.chamber.model.transmitter
+        if point == "humidity":
+            return world.chamber.humidity * _HYGROMETER
         return 0.0
 
     def temperature(self, channel: int) -> float:
