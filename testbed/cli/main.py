@@ -13,6 +13,7 @@ _VERBS = {
     "benches": "testbed.cli.benches",
     "benchmark": "testbed.cli.benchmark",
     "demo": "testbed.cli.demo",
+    "import": "testbed.cli.moving",
     "init": "testbed.cli.centre",
     "instruments": "testbed.cli.instruments",
     "methods": "testbed.cli.methods",
@@ -25,6 +26,8 @@ _VERBS = {
     "web": "testbed.cli.worker",
     "worker": "testbed.cli.worker",
 }
+# A verb that is a word of the language has another name there.
+_NAMES = {"import": "take"}
 _HIDDEN = ("watchdog", "web", "worker")
 
 
@@ -37,7 +40,7 @@ class _LazyGroup(click.Group):
             return None
         # What is imported stays: to look for garbage meanwhile would take a fifth of the start.
         gc.disable()
-        command = getattr(import_module(_VERBS[cmd_name]), cmd_name)
+        command = getattr(import_module(_VERBS[cmd_name]), _NAMES.get(cmd_name, cmd_name))
         gc.freeze()
         gc.enable()
         assert isinstance(command, click.Command)

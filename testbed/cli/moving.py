@@ -1,4 +1,4 @@
-"""``testbed runs import``: a file of another program becomes a run file of ours."""
+"""``testbed import`` (``testbed runs import``): a file made elsewhere becomes a run of ours."""
 
 import sys
 from datetime import UTC, datetime
@@ -10,12 +10,13 @@ import click
 
 import runs as records
 from testbed import bootstrap, settings
+from testbed.cli.importing import import_by_mapping, tell_refused
 from testbed.cli.progress import shown_progress
 from testbed.cli.words import LANGUAGE, speak
 from testbed.cli.worker import HOME
 from testbed.i18n import Words
 
-__all__ = ["VERBS"]
+__all__ = ["VERBS", "take"]
 
 _CENTRE = ZoneInfo("Asia/Seoul")
 _DELIMITERS = {"tab": "\t", "space": " ", "comma": ",", "semicolon": ";", "bar": "|"}
@@ -47,6 +48,13 @@ def _mapped(
     "--channel", "channels", multiple=True, callback=_mapped, metavar="COLUMN=NAME [UNIT]",
     help='"Kraft [N]=force"; may be given again. Without it every column that names a channel.',
 )  # fmt: skip
+@click.option(
+    "--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="TOML that says which column is which channel of the method; checks and evaluates.",
+)  # fmt: skip
+@click.option("--param", "params", multiple=True, help="NAME=VALUE with unit, as s0=33.93mm2.")
+@click.option("--dry-run", is_flag=True, help="With --mapping: tell what would come.")
+@click.option("--by", default=None, metavar="NAME", help="Who imports; else the system's user.")
 @click.option("--method", default="", help="Test method that it belongs to (iso-6892-1).")
 @click.option("--specimen", default="", help="Number of the specimen.")
 @click.option("--title", default="", help="Title; the file's name where not given.")
@@ -57,12 +65,17 @@ def _mapped(
 @click.option("--encoding", default="", help="utf-8, cp949 …; found out where not given.")
 @click.option("--delimiter", type=click.Choice(list(_DELIMITERS)), help="Found out if not given.")
 @click.option("--decimal", type=click.Choice([".", ","]), help="Found out if not given.")
+@click.option("--thousands", type=click.Choice([",", ".", "'", " "]), help="Groups digits.")
 @click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="To write.")
 @HOME
 @LANGUAGE
 def take(
     file: Path,
     channels: tuple[records.Mapped, ...],
+    mapping: Path | None,
+    params: tuple[str, ...],
+    dry_run: bool,
+    by: str | None,
     method: str,
     specimen: str,
     title: str,
@@ -73,6 +86,7 @@ def take(
     encoding: str,
     delimiter: str | None,
     decimal: str | None,
+    thousands: str | None,
     out: Path | None,
     home: Path | None,
     lang: str | None,
@@ -83,6 +97,22 @@ def take(
     run file of ours is verified and taken as it is. Nothing that is there is ever replaced.
     """
     said = speak(lang)
+    if mapping is not None:
+        # What a mapping says stands in the mapping alone.
+        beside = {
+            "--channel": channels, "--time": time, "--interval": interval, "--time-format":
+            time_format, "--encoding": encoding, "--delimiter": delimiter, "--decimal": decimal,
+            "--thousands": thousands,
+        }  # fmt: skip
+        if given := [option for option, value in beside.items() if value]:
+            sys.exit(said("Say it in the mapping: {options}", options=", ".join(given)))
+        import_by_mapping(
+            file, mapping, method=method, params=params, started=started, title=title,
+            specimen=specimen, by=by, out=out, home=home, dry=dry_run, said=said,
+        )  # fmt: skip
+        return
+    if params or dry_run:
+        sys.exit(said("--param and --dry-run need --mapping."))
     plan = records.ImportPlan(
         title=title,
         channels=channels,
@@ -94,6 +124,7 @@ def take(
         encoding=encoding,
         delimiter=_DELIMITERS.get(delimiter or "", ""),
         decimal=decimal or "",
+        thousands=thousands or "",
         attributes={k: v for k, v in (("method", method), ("specimen", specimen)) if v},
         importer=f"testbed {version('testbed-center')}",
     )
@@ -108,6 +139,8 @@ def take(
     try:
         with shown_progress() as progress:
             done = records.imported(file, place, plan, now=datetime.now(UTC), progress=progress)
+    except records.ImportRefused as refused:
+        tell_refused(refused, said)
     except (records.RunsError, OSError) as error:
         sys.exit(said("It cannot be done: {cause}", cause=error))
     if known is not None:
