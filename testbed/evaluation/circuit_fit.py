@@ -98,13 +98,13 @@ class _Problem:
             for p in self.free
         ]
         inside = 1e-9 * (self.high - self.low)
-        return np.clip(np.array(x), self.low + inside, self.high - inside)
+        return np.asarray(np.clip(np.array(x), self.low + inside, self.high - inside), np.float64)
 
     def residuals(self, x: Floats) -> Floats:
         off = self.circuit.impedance(self.frequency, self.values(x)) - self.measured
         both = np.concatenate((off.real, off.imag)) * np.concatenate((self.weights, self.weights))
         # A start may lie where numbers overflow; it is then no better than any other bad one.
-        return np.nan_to_num(both, nan=1e6, posinf=1e6, neginf=-1e6)
+        return np.asarray(np.nan_to_num(both, nan=1e6, posinf=1e6, neginf=-1e6), np.float64)
 
     def jacobian(self, x: Floats) -> Floats:
         columns = []
@@ -165,7 +165,7 @@ def fit_circuit(
     ValueError
         A name is unknown, a number is not finite, or there are too few points.
     """
-    from scipy.optimize import least_squares  # noqa: PLC0415  # half a second, for lists of methods
+    from scipy.optimize import least_squares  # half a second, which lists of methods need not
 
     read = read_circuit(circuit) if isinstance(circuit, str) else circuit
     problem = _problem(read, frequency, impedance, fixed or {}, bounds or {}, weighting,
@@ -261,9 +261,12 @@ def _told(problem: _Problem, x: Floats, chi_square: float, absolute: bool) -> Fi
     free = 2 * len(problem.frequency) - len(problem.free)
     values = problem.values(x)
     blank = Fitted(
-        circuit=problem.circuit, values={p.name: values[p.name] for p in problem.circuit.parameters},
-        deviations={}, chi_square=chi_square, degrees_of_freedom=free,
-    )  # fmt: skip
+        circuit=problem.circuit,
+        values={p.name: values[p.name] for p in problem.circuit.parameters},
+        deviations={},
+        chi_square=chi_square,
+        degrees_of_freedom=free,
+    )
     if not len(x):
         return blank
     spread = _deviations(problem.jacobian(x)) * (1.0 if absolute else math.sqrt(chi_square / free))
@@ -287,5 +290,3 @@ def _deviations(jacobian: Floats) -> Floats:
     found = np.sqrt(np.sum(scaled**2, axis=0))
     lost = np.any(np.abs(directions[~known]) > _UNKNOWN, axis=0)
     return np.where(lost, math.inf, found)
-
-

@@ -100,7 +100,7 @@ def starting_points(
 def _drawn(span: Span, share: float) -> float:
     if span.plain:
         return span.low + share * (span.high - span.low)
-    return span.low * (span.high / span.low) ** share
+    return float(span.low * (span.high / span.low) ** share)
 
 
 def _tune(
@@ -143,7 +143,7 @@ def _scale(
     weights: Floats,
 ) -> None:
     """Multiply each part of the series by the factor that fits the data best."""
-    from scipy.optimize import nnls  # noqa: PLC0415  # half a second, for lists of methods
+    from scipy.optimize import nnls  # half a second, which lists of methods need not
 
     parts = root.parts if isinstance(root, Series) else (root,)
     loose = [part for part in parts if not _holds(part, fixed)]

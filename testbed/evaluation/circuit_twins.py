@@ -5,6 +5,7 @@ answer, such parts stand in the order of falling time constants.
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 from testbed.evaluation.equivalent_circuit import (
     Element,
@@ -36,13 +37,13 @@ def in_order(
         found = in_order(part, found, keep=keep)
     groups: dict[str, list[Node]] = {}
     for part in root.parts:
-        if not keep & {name for name in _names(part)}:
+        if not keep & set(_names(part)):
             groups.setdefault(_shape(part), []).append(part)
     for twins in groups.values():
-        taken = [[found[name] for name in _names(part)] for part in twins]
-        ranked = sorted(range(len(twins)), key=lambda n: -_slowness(twins[n], found))  # noqa: B023
-        for part, source in zip(twins, ranked, strict=True):
-            found |= dict(zip(_names(part), taken[source], strict=True))
+        ranked = sorted(twins, key=partial(_slowness, values=found), reverse=True)
+        taken = [[found[name] for name in _names(part)] for part in ranked]
+        for part, numbers in zip(twins, taken, strict=True):
+            found |= dict(zip(_names(part), numbers, strict=True))
     return found
 
 

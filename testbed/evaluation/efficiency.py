@@ -188,9 +188,7 @@ def operating_points(
     return tuple(found), int(np.sum(~whole))
 
 
-def _point(
-    place: Floats, time: Floats, into: Floats, out: Floats, window: float
-) -> OperatingPoint:
+def _point(place: Floats, time: Floats, into: Floats, out: Floats, window: float) -> OperatingPoint:
     drifts = [drift(time, power, window) for power in (into, out)]
     known = [each for each in drifts if each is not None]
     last = time >= time[-1] - window * (1.0 + 1e-9)
@@ -284,9 +282,7 @@ def _weighed(
     return values
 
 
-def _named(
-    point: OperatingPoint, parameters: Parameters, data: Mapping[str, Any]
-) -> list[Finding]:
+def _named(point: OperatingPoint, parameters: Parameters, data: Mapping[str, Any]) -> list[Finding]:
     """Name what is wrong with one operating point."""
     found = []
     place: dict[str, str | float] = {"voltage": point.level, "load": point.load}

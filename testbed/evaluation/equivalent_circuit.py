@@ -145,9 +145,7 @@ _KINDS: Mapping[str, _Kind] = {
         (("Q", "S s^n", Quantity.CONSTANT_PHASE), ("n", "1", Quantity.EXPONENT)),
         lambda w, q, n: 1.0 / (q * (1j * w) ** n),
     ),
-    "W": _Kind(
-        (("", "ohm s^-1/2", Quantity.WARBURG),), lambda w, a: a * (1.0 - 1j) / np.sqrt(w)
-    ),
+    "W": _Kind((("", "ohm s^-1/2", Quantity.WARBURG),), lambda w, a: a * (1.0 - 1j) / np.sqrt(w)),
     "Wo": _Kind((("Z0", "ohm", Quantity.RESISTANCE), ("tau", "s", Quantity.TIME)), _walled),
     "Ws": _Kind((("Z0", "ohm", Quantity.RESISTANCE), ("tau", "s", Quantity.TIME)), _drained),
 }

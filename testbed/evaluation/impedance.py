@@ -98,7 +98,7 @@ def compensated(
 
     References
     ----------
-    Keysight Impedance Measurement Handbook, 5950-3000, 4-3-3: residual impedance in series with
+    Keysight Impedance Measurement Handbook, 5950-3000, chapter 4: residual impedance in series with
     the stray admittance across the device.
     """
     raw = np.asarray(impedance, dtype=np.complex128)
@@ -123,18 +123,30 @@ def evaluate_impedance(
     dataset
         `frequency` [Hz], `resistance` and `reactance` [ohm] and `phase` over `time`.
     parameters
-        `reference_frequency` [Hz], `circuit`, `weighting`, `inductive`.
+        `reference_frequency` [Hz], `fixture`, `circuit`, `weighting`, `inductive`.
     data
-        Method data: ``kramers_kronig`` and ``fit``.
+        Method data: ``reference``, ``fixture``, ``kramers_kronig`` and ``fit``.
     phases
         Names of the phases in the order of their index.
     """
-    f, z, dropped, missing = _spectrum(dataset, phases)
-    if missing:
-        return _nothing("reason.fixture-not-measured")
-    if len(f) < 1:
-        return _nothing("reason.no-impedance")
+    taken, dropped = _sweeps(dataset, phases)
     findings = [Finding("rows-unusable", {"count": dropped})] if dropped else []
+    f, raw = taken["sweep"]
+    if not len(f):
+        return _nothing("reason.no-impedance", findings)
+    wanted = {"open": ("sweep_open",), "open-short": ("sweep_open", "sweep_short")}
+    standards = {}
+    for name in wanted.get(str(parameters["fixture"]), ()):
+        known, standard = taken[name]
+        place = _places(known, f)
+        if place is None:
+            return _nothing("reason.fixture-not-measured", findings)
+        standards[name] = standard[place]
+    opened, shorted = standards.get("sweep_open"), standards.get("sweep_short")
+    wrong = _implausible(f, raw if shorted is None else shorted, opened, data, shorted is None)
+    if wrong is not None:
+        return _nothing("reason.fixture-implausible", [*findings, wrong])
+    z = compensated(raw, opened=opened, shorted=shorted)
     values = _at_reference(f, z, float(parameters["reference_frequency"] or 0.0), data)
     values |= {"plausibility": _tested(f, z, data, findings)}
     fitted = _fitted(f, z, parameters, data, findings)
@@ -147,36 +159,53 @@ def evaluate_impedance(
     return Evaluation(values=values, findings=tuple(findings), constructions=(curve,))
 
 
-def _spectrum(
+def _sweeps(
     dataset: "xarray.Dataset", phases: Sequence[str]
-) -> tuple[Floats, Complexes, int, bool]:
-    """Give the corrected spectrum, the number of unusable rows, and whether a standard misses."""
+) -> tuple[dict[str, tuple[Floats, Complexes]], int]:
+    """Give each sweep by ascending frequency, and how many rows could not be used."""
     f, re, im = (
         dataset[name].to_numpy().astype(np.float64)
         for name in ("frequency", "resistance", "reactance")
     )
     at = dataset["phase"].to_numpy()
     usable = np.isfinite(f) & np.isfinite(re) & np.isfinite(im) & (f > 0.0)
-    z = re + 1j * im
     taken = {}
     for name in ("sweep_open", "sweep_short", "sweep"):
         rows = usable & (at == phases.index(name))
         # A frequency that was measured more than once counts with its mean.
-        taken[name] = _mean_by_frequency(f[rows], z[rows])
-    lines, measured = taken["sweep"]
-    standards: dict[str, Complexes | None] = {"sweep_open": None, "sweep_short": None}
-    for name in standards:
-        known, standard = taken[name]
-        if not len(known):
-            continue
-        place = np.clip(np.searchsorted(known, lines), 0, len(known) - 1)
-        if not np.allclose(known[place], lines, rtol=1e-6, atol=0.0):
-            return lines, measured, 0, True
-        standards[name] = standard[place]
-    corrected = compensated(
-        measured, opened=standards["sweep_open"], shorted=standards["sweep_short"]
-    )
-    return lines, corrected, int(np.sum(~usable)), False
+        taken[name] = _mean_by_frequency(f[rows], re[rows] + 1j * im[rows])
+    return taken, int(np.sum(~usable))
+
+
+def _places(known: Floats, lines: Floats) -> npt.NDArray[np.intp] | None:
+    """Find each line among the known frequencies; None where one is missing."""
+    if not len(known):
+        return None
+    place = np.argmin(np.abs(known[:, None] - lines[None, :]), axis=0)
+    return place if np.allclose(known[place], lines, rtol=1e-6, atol=0.0) else None
+
+
+def _implausible(
+    f: Floats,
+    shorted: Complexes,
+    opened: Complexes | None,
+    data: Mapping[str, Any],
+    uncorrected: bool,
+) -> Finding | None:
+    """Tell where an open fixture was none, by its impedance over that of the shorted one.
+
+    Without a short, the device under test stands in for it, which an open fixture only has to
+    exceed.
+    """
+    if opened is None:
+        return None
+    needed = 1.0 if uncorrected else float(data["fixture"]["ratio"])
+    ratios = np.abs(opened) / np.maximum(np.abs(shorted), 1e-300)
+    worst = int(np.argmin(ratios))
+    if ratios[worst] > needed:
+        return None
+    values = {"ratio": float(ratios[worst]), "needed": needed, "frequency": float(f[worst])}
+    return Finding("fixture-implausible", values, invalidates=True)
 
 
 def _mean_by_frequency(f: Floats, z: Complexes) -> tuple[Floats, Complexes]:
@@ -184,7 +213,7 @@ def _mean_by_frequency(f: Floats, z: Complexes) -> tuple[Floats, Complexes]:
     count = np.bincount(place, minlength=len(lines))
     real = np.bincount(place, weights=z.real, minlength=len(lines))
     imaginary = np.bincount(place, weights=z.imag, minlength=len(lines))
-    return lines, (real + 1j * imaginary) / np.maximum(count, 1)
+    return lines, np.asarray((real + 1j * imaginary) / np.maximum(count, 1), np.complex128)
 
 
 def _at_reference(
@@ -220,9 +249,7 @@ def _at_reference(
     return values
 
 
-def _tested(
-    f: Floats, z: Complexes, data: Mapping[str, Any], findings: list[Finding]
-) -> Obtained:
+def _tested(f: Floats, z: Complexes, data: Mapping[str, Any], findings: list[Finding]) -> Obtained:
     """Test the spectrum against the Kramers-Kronig relations, and name it where it fails."""
     rules = data["kramers_kronig"]
     if len(f) < int(rules["points"]):
@@ -281,7 +308,8 @@ def _fitted(
     return found
 
 
-def _nothing(reason: str) -> Evaluation:
+def _nothing(reason: str, findings: list[Finding]) -> Evaluation:
     names = ("magnitude", "angle", "series_resistance", "series_capacitance", "series_inductance",
              "dissipation", "quality", "plausibility", "fit_residual")  # fmt: skip
-    return Evaluation(values={name: Obtained(None, reason) for name in names})
+    values = {name: Obtained(None, reason) for name in names}
+    return Evaluation(values=values, findings=tuple(findings))

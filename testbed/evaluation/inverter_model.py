@@ -1,7 +1,8 @@
 """The Sandia model of an inverter, fitted to measured efficiencies.
 
-``P_ac = (P_aco/(A - B) - C (A - B)) (P_dc - B) + C (P_dc - B)²`` with, over the input voltage,
-``A = P_dco (1 + C1 (V - V_dco))``, ``B = P_so (1 + C2 (V - V_dco))``, ``C = C0 (1 + C3 (V - V_dco))``.
+``P_ac = (P_aco/(A - B) - C (A - B)) (P_dc - B) + C (P_dc - B)²``, where A, B and C are lines over
+the input voltage V: ``A = P_dco (1 + C1 v)``, ``B = P_so (1 + C2 v)``, ``C = C0 (1 + C3 v)`` with
+``v = V - V_dco``.
 
 References
 ----------
@@ -104,9 +105,7 @@ def fit_sandia(
     (pdco, c1), (pso, c2), (c0, c3) = (
         _over_voltage(moved, np.array(each)) for each in (ends, starts, curves)
     )
-    return SandiaModel(
-        paco=rated_power, pdco=pdco, vdco=vdco, pso=pso, c0=c0, c1=c1, c2=c2, c3=c3
-    )
+    return SandiaModel(paco=rated_power, pdco=pdco, vdco=vdco, pso=pso, c0=c0, c1=c1, c2=c2, c3=c3)
 
 
 def _parabola(into: Floats, out: Floats) -> tuple[float, float, float]:

@@ -1,6 +1,5 @@
 """Resistance by four wires and a reversed current, and how a value depends on temperature."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,9 +17,9 @@ if TYPE_CHECKING:
 __all__ = [
     "TemperatureLaw",
     "at_reference",
+    "drift_removed",
     "evaluate_resistance",
     "fit_temperature",
-    "resistance_contributions",
     "reversed_resistance",
 ]
 
@@ -99,54 +98,29 @@ def at_reference(
     return resistance / factor
 
 
-def resistance_contributions(
-    *,
-    resistance: float,
-    voltage_gain: float = 0.0,
-    current_gain: float = 0.0,
-    emf_drift: float = 0.0,
-    resolution: float = 0.0,
-    current: float = math.inf,
-    scatter: float = 0.0,
-    alpha: float = 0.0,
-    u_alpha: float = 0.0,
-    u_temperature: float = 0.0,
-    from_reference: float = 0.0,
-) -> dict[str, float]:
-    """Give what each source adds to the standard uncertainty of a resistance [ohm].
+def drift_removed(value: npt.ArrayLike, *, ends: int = 32) -> Floats:
+    """Take a steady drift out of a sweep that comes back to the temperature where it began.
 
-    Offsets of the voltmeter and thermal voltages that do not change between two readings drop out
-    by the reversal, so that only gains, changes and scatter are left.
+    What first and last rows differ by is drift; it is taken to have grown evenly from row to row,
+    and all rows are brought to the state of the first.
 
     Parameters
     ----------
-    resistance
-        The mean at the temperature of the measurement [ohm].
-    voltage_gain, current_gain
-        Relative standard uncertainty of the voltage and of the current [1].
-    emf_drift
-        Standard uncertainty of the change of the thermal voltage from one reading to the next [V].
-    resolution
-        Resolution of the voltage [V]; two readings, each rectangular.
-    current
-        Size of the test current [A].
-    scatter
-        Standard deviation of the mean, s/√n [ohm].
-    alpha, u_alpha
-        Temperature coefficient and its standard uncertainty [1/K].
-    u_temperature, from_reference
-        Standard uncertainty of the temperature, and its distance from the reference [K].
+    value
+        Shape (n,), at even steps of time, any unit.
+    ends
+        Number of rows at each end, of which the medians are taken.
+
+    Raises
+    ------
+    ValueError
+        The rows at both ends are not apart from each other.
     """
-    rounding = resolution / math.sqrt(12.0) * math.sqrt(2.0)
-    return {
-        "voltage": abs(resistance) * voltage_gain,
-        "current": abs(resistance) * current_gain,
-        "thermal_voltage": emf_drift / (2.0 * current),
-        "resolution": rounding / (2.0 * current),
-        "repeatability": scatter,
-        "temperature": abs(resistance * alpha) * u_temperature,
-        "coefficient": abs(resistance * from_reference) * u_alpha,
-    }
+    y = np.asarray(value, np.float64)
+    if not 0 < 2 * ends <= len(y):
+        raise ValueError(f"{len(y)} rows have no two ends of {ends}")
+    drifted = float(np.median(y[:ends]) - np.median(y[-ends:]))
+    return np.asarray(y + drifted / len(y) * np.arange(len(y)), np.float64)
 
 
 def fit_temperature(
@@ -241,9 +215,9 @@ def evaluate_resistance(
             "resistance": Obtained(mean),
             "deviation": Obtained(scatter),
             "reference_resistance": Obtained(reduced),
-            "temperature": Obtained(warm),
+            "temperature_found": Obtained(warm),
             "offset": Obtained(emf),
-            "reversals": Obtained(float(len(pairs))),
+            "reversals_found": Obtained(float(len(pairs))),
         },
         findings=tuple(findings),
         constructions=(Construction("offset-voltage", span, (emf, emf)),),
@@ -292,8 +266,8 @@ def _beyond(
 
 
 def _nothing(reason: str, findings: list[Finding]) -> Evaluation:
-    names = ("resistance", "deviation", "reference_resistance", "temperature", "offset",
-             "reversals")  # fmt: skip
+    names = ("resistance", "deviation", "reference_resistance", "temperature_found", "offset",
+             "reversals_found")  # fmt: skip
     return Evaluation(
         values={name: Obtained(None, reason) for name in names}, findings=tuple(findings)
     )
