@@ -45,24 +45,27 @@ class Line:
         return abs(self.slope_deviation / self.slope) if self.slope else math.inf
 
 
-def fit_line(x: Floats, y: Floats) -> Line:
-    """Fit a straight line by ordinary least squares, x taken as exact.
+def fit_line(x: Floats, y: Floats, *, noise: float = 0.0) -> Line:
+    """Fit a straight line by ordinary least squares.
 
     Parameters
     ----------
     x, y
         Shape (n,), n at least 2, finite.
+    noise
+        Standard deviation of independent noise on x, which makes every line too flat: the slope is
+        corrected for it (Fuller, Measurement Error Models, 1987, 1.2). With 0, x is exact.
 
     Raises
     ------
     ValueError
-        Fewer than two points, or all at one x.
+        Fewer than two points, or all at one x, as far as the noise lets it be seen.
     """
     if len(x) < 2:
         raise ValueError(f"a line needs two points, not {len(x)}")
     centre_x, centre_y = float(np.mean(x)), float(np.mean(y))
     dx, dy = x - centre_x, y - centre_y
-    sxx = float(dx @ dx)
+    sxx = float(dx @ dx) - len(x) * noise**2
     if not sxx > 0.0:
         raise ValueError("all points lie at one x")
     # On a centred basis the constant and the slope are orthogonal: QR needs no more than this.

@@ -27,10 +27,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Stress [MPa] and strain [1] in the order of recording, same length."""
+    """Stress [MPa] and strain [1] in the order of recording, same length.
+
+    Attributes
+    ----------
+    strain_noise
+        Standard deviation [1] of the noise on the strain that slopes are corrected for.
+    """
 
     stress: Floats
     strain: Floats
+    strain_noise: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +129,10 @@ def window_line(curve: Curve, low: float, high: float, points: int) -> Straight 
     if stop - first < points:
         return None
     strain, stress = curve.strain[first:stop], curve.stress[first:stop]
-    if not float(np.ptp(strain)) > 0.0:
+    # A window that holds little more than noise tells no slope.
+    if not float(np.std(strain)) > 2.0 * curve.strain_noise:
         return None
-    line = fit_line(strain, stress)
+    line = fit_line(strain, stress, noise=curve.strain_noise)
     return Straight(line, first, stop) if line.slope > 0.0 else None
 
 

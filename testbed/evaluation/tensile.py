@@ -1,5 +1,6 @@
 """Evaluation of a tensile test of metals at room temperature, ISO 6892-1:2019."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from testbed.evaluation.integration import Floats
+from testbed.evaluation.smoothing import parabola_near
 from testbed.evaluation.stress_strain import (
     Curve,
     Straight,
@@ -99,7 +101,9 @@ def evaluate_tensile(
         test.findings.append(
             Finding("extensometer-removed", {"extension": float(test.extension[until])})
         )
-    curve = Curve(stress[: until + 1], strain[: until + 1])
+    noisy = data["elastic"].get("noisy_strain", False)
+    noise = noise_of(strain[: top + 1]) if noisy else 0.0
+    curve = Curve(stress[: until + 1], strain[: until + 1], noise)
     _evaluate_curve(test, curve, stress, None if last is None else min(last, until), last)
     return _finished(test)
 
@@ -150,7 +154,7 @@ def _evaluate_curve(
         _no_extension(test, "reason.no-straight-part")
         return
     specimen = _modulus(test, curve, straight)
-    crossing = offset_crossing(curve, straight, offset)
+    crossing = _crossing(test, curve, straight, offset)
     point = None
     if crossing is not None:
         point = find_yield_point(curve, straight.stop, crossing[0], noise, test.rules["yielding"])
@@ -158,6 +162,29 @@ def _evaluate_curve(
     _proof(test, curve, straight, crossing, specimen=specimen)
     _maximum(test, stress, curve, straight, point)
     _fracture(test, curve, straight, fracture, broke)
+
+
+def _crossing(
+    test: _Test, curve: Curve, straight: Straight, offset: float
+) -> tuple[int, float, float] | None:
+    """Intersect with the parallel: see `offset_crossing`; noise is led through by its course."""
+    found = offset_crossing(curve, straight, offset)
+    if found is None:
+        return None
+    parallel = straight.line.slope * (curve.strain - straight.origin - offset)
+    distance = curve.stress - parallel
+    noise = noise_of(distance[straight.stop :])
+    if noise <= test.rules["proof"].get("smooth", math.inf) / _PERCENT * found[2]:
+        return found
+    course = parabola_near(distance, found[0], noise)
+    row = None if course is None else course.crossing()
+    if row is None:
+        return found
+    stress = parabola_near(curve.stress, found[0], noise_of(curve.stress[straight.stop :]))
+    if stress is None:
+        return found
+    height = stress.at(row)
+    return found[0], straight.origin + offset + height / straight.line.slope, height
 
 
 def _modulus(test: _Test, curve: Curve, straight: Straight) -> bool:
@@ -268,8 +295,8 @@ def _maximum(
         test.findings.append(
             Finding("upper-yield-above-maximum", {"stress": float(stress[point.upper])})
         )
-    rm = float(np.max(stress[start:]))
     noise = noise_of(stress[: int(np.argmax(stress)) + 1])
+    rm = _highest(stress[start:], noise, test.rules["maximum"])
     high = start + np.flatnonzero(stress[start:] >= rm - test.rules["maximum"]["flat"] * noise)
     test.values |= {"rm": Obtained(rm), "fm": Obtained(rm * test.s0)}
     if curve is None or straight is None:
@@ -284,6 +311,17 @@ def _maximum(
     test.values["agt"] = Obtained(total * _PERCENT)
     test.values["ag"] = Obtained((total - rm / straight.line.slope) * _PERCENT)
     test.draw("rm", (middle, rm))
+
+
+def _highest(stress: Floats, noise: float, rules: Mapping[str, Any]) -> float:
+    """Find the highest stress; on a noisy record that of its course, which noise does not raise."""
+    top = int(np.argmax(stress))
+    raw = float(stress[top])
+    # Version 1 of the method knew no smoothing.
+    if noise <= rules.get("smooth", math.inf) / _PERCENT * raw:
+        return raw
+    course = parabola_near(stress, top, noise)
+    return raw if course is None else course.highest()
 
 
 def _fracture(

@@ -31,7 +31,7 @@ class TensileTest(Procedure):
     """Strength, yield, modulus and elongation of one metallic test piece."""
 
     id = "iso-6892-1"
-    version = "1"
+    version = "2"
     standard = "ISO 6892-1:2019"
     channels = (
         Channel("force", "N", roles=("frame",)),

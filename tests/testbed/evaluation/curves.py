@@ -7,7 +7,7 @@ from testbed.methods.iso_6892_1 import TensileTest
 from testbed.procedure import Evaluation, complete_parameters, method_data
 
 S0, L0 = 40.0, 50.0
-DATA = method_data("testbed.methods", "iso-6892-1", "1")
+DATA = method_data("testbed.methods", "iso-6892-1", TensileTest.version)
 
 
 def record(force, extension, time=None, travel=None, phase=1):

@@ -1,0 +1,110 @@
+"""A smooth course near one row of a noisy record: as many neighbours as still lie on a parabola."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from testbed.evaluation.integration import Floats
+
+__all__ = ["Parabola", "parabola_near"]
+
+_NARROWEST, _WIDEST = 4, 512  # rows on either side
+
+
+@dataclass(frozen=True, slots=True)
+class Parabola:
+    """A parabola through the rows near `row`.
+
+    Attributes
+    ----------
+    row
+        Where its abscissa is 0.
+    first, stop
+        Rows that it was fitted to, `stop` excluded.
+    coefficients
+        Constant, slope and curvature by rows: ``c0 + c1 (i - row) + c2 (i - row)²``.
+    """
+
+    row: int
+    first: int
+    stop: int
+    coefficients: tuple[float, float, float]
+
+    def at(self, row: float) -> float:
+        """Give its value at a row, or between two."""
+        c0, c1, c2 = self.coefficients
+        distance = row - self.row
+        return c0 + distance * (c1 + distance * c2)
+
+    def highest(self) -> float:
+        """Give its largest value among the rows that it was fitted to."""
+        _, c1, c2 = self.coefficients
+        ends = [float(self.first), float(self.stop - 1)]
+        vertex = self.row - c1 / (2.0 * c2) if c2 < 0.0 else math.nan
+        inside = [vertex] if ends[0] < vertex < ends[1] else []
+        return max(self.at(each) for each in (*ends, *inside))
+
+    def crossing(self) -> float | None:
+        """Find where it changes sign, nearest to `row`, among the rows that it was fitted to."""
+        c0, c1, c2 = self.coefficients
+        roots = np.roots([c2, c1, c0]) if c2 else np.array([-c0 / c1] if c1 else [])
+        real = [float(root.real) for root in roots if abs(root.imag) <= 1e-12 * abs(root)]
+        inside = [root for root in real if self.first <= self.row + root <= self.stop - 1]
+        return self.row + min(inside, key=abs) if inside else None
+
+
+def parabola_near(values: Floats, row: int, noise: float) -> Parabola | None:
+    """Fit the widest stretch of rows about `row` that departs from a parabola by noise alone.
+
+    Parameters
+    ----------
+    values
+        Taken at even steps, at least as far as the course bends.
+    noise
+        Standard deviation of the noise on them, above 0.
+
+    Returns
+    -------
+    Parabola or None
+        None where not even the narrowest stretch follows a parabola: the course has a corner.
+    """
+    best = None
+    half = _NARROWEST
+    while half <= _WIDEST:
+        first, stop = max(row - half, 0), min(row + half + 1, len(values))
+        if stop - first < _NARROWEST + 1:
+            break
+        found = _fitted(values[first:stop], first, row)
+        rest = _rest(values[first:stop], found)
+        free = stop - first - 3
+        # Three standard deviations of a standard deviation with so many degrees of freedom.
+        if rest > noise * (1.0 + 3.0 / math.sqrt(2.0 * free)):
+            break
+        best = found
+        if first == 0 and stop == len(values):
+            break
+        half *= 2
+    return best
+
+
+def _abscissae(first: int, row: int, count: int) -> NDArray[np.float64]:
+    return np.arange(first - row, first - row + count, dtype=np.float64)
+
+
+def _fitted(values: Floats, first: int, row: int) -> Parabola:
+    rows = _abscissae(first, row, len(values))
+    scale = float(np.max(np.abs(rows)))
+    basis = np.vander(rows / scale, 3, increasing=True)
+    q, r = np.linalg.qr(basis)
+    c0, c1, c2 = np.linalg.solve(r, q.T @ values)
+    stop = first + len(values)
+    return Parabola(row, first, stop, (float(c0), float(c1 / scale), float(c2 / scale**2)))
+
+
+def _rest(values: Floats, found: Parabola) -> float:
+    rows = _abscissae(found.first, found.row, len(values))
+    c0, c1, c2 = found.coefficients
+    left = values - (c0 + rows * (c1 + rows * c2))
+    return math.sqrt(float(left @ left) / (len(values) - 3))
