@@ -26,17 +26,17 @@ Model: TypeAlias = Callable[[Wide], Wide]
 """Predicted responses, shape (n,), from parameters, shape (p,), both `numpy.longdouble`."""
 
 _SEARCHES = (("lm", "jac"), ("trf", "jac"), ("lm", "start"))
-_RESTARTS = 12
-_EVALUATIONS = 4000
+_RESTARTS = 30
+_EVALUATIONS = 2000
 _STEPS = 200
 _HALVINGS = 40
 # No number at all is worse than any fit, and its square still is a double.
 _FORBIDDEN = 1e120
 _EPS = float(np.finfo(np.longdouble).eps)
 _NARROW = float(np.finfo(np.float64).eps)
-# Relative offset at which a minimum is reached, and at which what is left may be rounding.
+# Relative offset at which a minimum is reached, and at which the sum of squares may hide the rest.
 _OFFSET = 1e-10
-_ROUNDING = 1e-6
+_NEAR = 1e-6
 _SETTLED = 1e4 * _EPS
 # Central differences know a derivative to the two-thirds power of the spacing, no better.
 _DIFFERENCE = _EPS ** (1 / 3)
@@ -76,16 +76,22 @@ class CurveFit:
 
 @dataclass(frozen=True, slots=True)
 class _Tangent:
-    """The model linearised at one place: residuals, what they have along the tangent, the step."""
+    """The model linearised at one place.
 
-    residual: Wide
+    Attributes
+    ----------
+    length, gain
+        Of the residual, and of its part along the tangent.
+    step
+        To where that part is nothing, were the model linear.
+    factor
+        F of the covariance of the parameters, ``s² F Fᵀ``.
+    """
+
+    length: np.longdouble
+    gain: np.longdouble
     step: Wide
     factor: Wide
-    offset: float
-
-    @property
-    def squares(self) -> np.longdouble:
-        return np.longdouble(self.residual @ self.residual)
 
 
 def fit_curve(model: Model, y: npt.ArrayLike, start: Sequence[float]) -> CurveFit:
@@ -129,7 +135,7 @@ def fit_curve(model: Model, y: npt.ArrayLike, start: Sequence[float]) -> CurveFi
 def _scattered(start: Wide) -> Iterator[Wide]:
     """Scatter starts about the first one, by factors that grow from a few percent to thousands."""
     random = np.random.default_rng(0)
-    for spread in np.geomspace(0.1, 4.0, _RESTARTS):
+    for spread in np.linspace(0.3, 6.0, _RESTARTS):
         factors = np.exp(spread * random.standard_normal(len(start)))
         shifted = np.where(start == 0, spread * random.standard_normal(len(start)), start)
         yield np.asarray(shifted * factors, dtype=np.longdouble)
@@ -142,6 +148,7 @@ class _Problem:
         self._model = model
         self._target = target
         self._scale = scale
+        self._rounding = _EPS * _length(target)
 
     def searched(self, start: Wide) -> Iterator[Wide]:
         """Search from one start and give the places where that ends; none where it is forbidden."""
@@ -176,31 +183,32 @@ class _Problem:
             nearer = self._descended(place, tangent)
             if nearer is None:
                 # So near, the sum of squares no longer shows what the step still gains.
-                return self._fit(place + tangent.step) if tangent.offset < _ROUNDING else None
+                near = tangent.gain < max(_NEAR * tangent.length, 100 * self._rounding)
+                return self._fit(place + tangent.step) if near else None
             place = nearer
         return None
 
     def _stands(self, tangent: _Tangent, place: Wide) -> bool:
         """Tell whether nothing is left to gain.
 
-        No residual along the tangent: the relative offset of Bates and Watts (Technometrics 23
-        (1981) 179-183), which compares what is left with the spread of the parameters. Or no
-        visible step, or residuals that are the rounding of the responses, which ends exact data.
+        No residual along the tangent, beside all of the residual: the relative offset of Bates and
+        Watts (Technometrics 23 (1981) 179-183), which compares what is left with the spread of the
+        parameters. Or none beside the rounding of the responses, or no visible step.
         """
         still = np.abs(tangent.step) <= _SETTLED * np.abs(place)
-        exact = tangent.squares <= (len(self._target) * _EPS) ** 2 * (self._target @ self._target)
-        return tangent.offset < _OFFSET or bool(exact or np.all(still))
+        least = max(_OFFSET * tangent.length, self._rounding)
+        return bool(tangent.gain <= least or np.all(still))
 
     def _fit(self, place: Wide) -> CurveFit | None:
         tangent = self._tangent(place)
         if tangent is None:
             return None
         free = len(self._target) - len(place)
-        spread = np.sqrt(np.sum(tangent.factor**2, axis=1) * tangent.squares / free)
+        spread = np.sqrt(np.sum(tangent.factor**2, axis=1) / free) * tangent.length
         return CurveFit(
             parameters=tuple(float(value) for value in place),
             deviations=tuple(float(value) for value in spread),
-            residual_squares=float(tangent.squares),
+            residual_squares=float(tangent.length**2),
             residual_freedom=free,
         )
 
@@ -218,9 +226,12 @@ class _Problem:
             return None
         along = q.T @ residual
         factor = solve_upper(r, np.eye(len(place), dtype=np.longdouble)) / length[:, None]
-        squares = residual @ residual
-        offset = float(np.sqrt(along @ along / squares)) if squares > 0 else 0.0
-        return _Tangent(residual, solve_upper(r, along) / length, factor, offset)
+        return _Tangent(
+            length=_length(residual),
+            gain=_length(along),
+            step=solve_upper(r, along) / length,
+            factor=factor,
+        )
 
     def _descended(self, place: Wide, tangent: _Tangent) -> Wide | None:
         """Go along the step as far as the sum of squares falls."""
@@ -228,7 +239,7 @@ class _Problem:
         for _ in range(_HALVINGS):
             ahead = place + share * tangent.step
             residual = self._target - self._model(ahead)
-            if residual @ residual < tangent.squares:
+            if _length(residual) < tangent.length:
                 return np.asarray(ahead)
             share = share / 2
         return None
@@ -251,3 +262,7 @@ class _Problem:
     def _slopes(self, place: Floats) -> Floats:
         slopes = np.asarray(self._derivatives(widen(place)), dtype=np.float64)
         return np.where(np.isfinite(slopes), slopes, 0.0).clip(-_FORBIDDEN, _FORBIDDEN)
+
+
+def _length(vector: Wide) -> np.longdouble:
+    return np.longdouble(np.sqrt(vector @ vector))
