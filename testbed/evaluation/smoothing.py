@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from testbed.evaluation.integration import Floats
 
-__all__ = ["Parabola", "parabola_near"]
+__all__ = ["Parabola", "highest_mean", "parabola_near"]
 
 _NARROWEST, _WIDEST = 4, 512  # rows on either side
 
@@ -82,25 +82,42 @@ def parabola_near(values: Floats, row: int, noise: float) -> Parabola | None:
         # Three standard deviations of a standard deviation with so many degrees of freedom.
         if rest > noise * (1.0 + 3.0 / math.sqrt(2.0 * free)):
             break
-        best = found
+        best = _straightened(values[first:stop], found, noise)
         if first == 0 and stop == len(values):
             break
         half *= 2
     return best
 
 
+def highest_mean(values: Floats, width: int) -> int:
+    """Find the middle of the `width` neighbouring rows, at most all, with the highest mean."""
+    width = min(width, len(values))
+    sums = np.concatenate(([0.0], np.cumsum(values - values[0])))
+    return int(np.argmax(sums[width:] - sums[:-width])) + width // 2
+
+
 def _abscissae(first: int, row: int, count: int) -> NDArray[np.float64]:
     return np.arange(first - row, first - row + count, dtype=np.float64)
 
 
-def _fitted(values: Floats, first: int, row: int) -> Parabola:
+def _fitted(values: Floats, first: int, row: int, degree: int = 2) -> Parabola:
     rows = _abscissae(first, row, len(values))
     scale = float(np.max(np.abs(rows)))
-    basis = np.vander(rows / scale, 3, increasing=True)
-    q, r = np.linalg.qr(basis)
-    c0, c1, c2 = np.linalg.solve(r, q.T @ values)
+    q, r = np.linalg.qr(np.vander(rows / scale, degree + 1, increasing=True))
+    c0, c1, *curved = np.linalg.solve(r, q.T @ values)
     stop = first + len(values)
-    return Parabola(row, first, stop, (float(c0), float(c1 / scale), float(c2 / scale**2)))
+    c2 = float(curved[0]) / scale**2 if curved else 0.0
+    return Parabola(row, first, stop, (float(c0), float(c1) / scale, c2))
+
+
+def _straightened(values: Floats, found: Parabola, noise: float) -> Parabola:
+    """Take a straight line where the curvature is no larger than what noise makes of one."""
+    count = len(values)
+    # Standard deviation of the curvature of a parabola through evenly spaced points.
+    deviation = noise * math.sqrt(180.0 / (count * (count**2 - 1.0) * (count**2 - 4.0)))
+    if abs(found.coefficients[2]) > 2.0 * deviation:
+        return found
+    return _fitted(values, found.first, found.row, degree=1)
 
 
 def _rest(values: Floats, found: Parabola) -> float:

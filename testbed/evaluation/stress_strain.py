@@ -130,7 +130,7 @@ def window_line(curve: Curve, low: float, high: float, points: int) -> Straight 
         return None
     strain, stress = curve.strain[first:stop], curve.stress[first:stop]
     # A window that holds little more than noise tells no slope.
-    if not float(np.std(strain)) > 2.0 * curve.strain_noise:
+    if not float(np.std(strain)) > curve.strain_noise:
         return None
     line = fit_line(strain, stress, noise=curve.strain_noise)
     return Straight(line, first, stop) if line.slope > 0.0 else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from testbed.evaluation.integration import Floats
-from testbed.evaluation.smoothing import parabola_near
+from testbed.evaluation.smoothing import highest_mean, parabola_near
 from testbed.evaluation.stress_strain import (
     Curve,
     Straight,
@@ -321,7 +321,11 @@ def _highest(stress: Floats, noise: float, rules: Mapping[str, Any]) -> float:
     if noise <= rules.get("smooth", math.inf) / _PERCENT * raw:
         return raw
     course = parabola_near(stress, top, noise)
-    return raw if course is None else course.highest()
+    if course is None:
+        return raw
+    # On a long flat top the noise decides which row is the highest: look where the mean is.
+    again = parabola_near(stress, highest_mean(stress, course.stop - course.first), noise)
+    return max(each.highest() for each in (course, again) if each is not None)
 
 
 def _fracture(
