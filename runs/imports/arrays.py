@@ -56,7 +56,7 @@ class HdfColumns:
                 self._scales[number], self.origin = cf
                 self.headings[number] = Heading(heading.text, heading.name, "s")
 
-    def blocks(self, wanted: Sequence[int]) -> Iterator[Block]:
+    def blocks(self, wanted: Sequence[int], spare: frozenset[int] = frozenset()) -> Iterator[Block]:
         """Read the wanted variables, unpacked as CF has it."""
         for start in range(0, self.rows, _BLOCK):
             stop = min(start + _BLOCK, self.rows)
@@ -112,7 +112,7 @@ class ParquetColumns:
         self.instants = frozenset(n for n, t in enumerate(kinds) if types.is_timestamp(t))
         self.own = _own(schema)
 
-    def blocks(self, wanted: Sequence[int]) -> Iterator[Block]:
+    def blocks(self, wanted: Sequence[int], spare: frozenset[int] = frozenset()) -> Iterator[Block]:
         """Read the wanted columns, some rows at a time."""
         start = 0
         for batch in self._file.iter_batches(_BLOCK):

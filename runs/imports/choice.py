@@ -12,7 +12,7 @@ from runs.imports.plan import Heading, ImportPlan, ImportRefused, Mapped
 from runs.imports.problems import Problem
 from runs.streams import ChannelInfo
 
-__all__ = ["Choice", "Taken", "choose", "find_column"]
+__all__ = ["Choice", "Taken", "choose", "find_column", "find_time"]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _ABSENT = {"origin_column": "", "comment": "not in the file that the run was made from"}
@@ -26,6 +26,7 @@ class Taken:
     info: ChannelInfo
     scale: float = 1.0
     offset: float = 0.0
+    spare: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,12 @@ class Choice:
         channels = tuple(t.column for t in self.channels if t.column is not None)
         return channels if self.time is None else (self.time, *channels)
 
+    @property
+    def spare(self) -> frozenset[int]:
+        """Columns in which a cell that cannot be read does not refuse the file."""
+        needed = {t.column for t in self.channels if not t.spare} | {self.time}
+        return frozenset(t.column for t in self.channels if t.column is not None) - needed
+
     def heading_of(self, number: int) -> str:
         """Tell how the file calls a column."""
         return self.headings[number].text
@@ -73,7 +80,7 @@ def choose(source: Path, columns: Columns, plan: ImportPlan, digest: str) -> Cho
     """
     problems: list[str] = []
     own = columns.own
-    time = own.time if own else _time(columns, plan, problems)
+    time = own.time if own else find_time(columns, plan, problems)
     channels = _channels(columns, plan, time, problems)
     scale, started = 1.0, plan.started
     if own:
@@ -147,7 +154,8 @@ def find_column(headings: Sequence[Heading], wanted: str | int, problems: list[s
     return None
 
 
-def _time(columns: Columns, plan: ImportPlan, problems: list[str]) -> int | None:
+def find_time(columns: Columns, plan: ImportPlan, problems: list[str]) -> int | None:
+    """Find the column of the time; None and a problem, or none where rows are evenly spaced."""
     if plan.time != "":
         found = find_column(columns.headings, plan.time, problems)
         if found is not None and found not in columns.numbers | columns.instants:
@@ -228,4 +236,4 @@ def _taken(number: int, heading: Heading, mapped: Mapped, problems: list[str]) -
     long_name = heading.long_name or (heading.name if heading.name != name else "")
     attributes = {**heading.attributes, **mapped.attributes}
     info = ChannelInfo(name, unit, heading.standard_name, long_name, attributes)
-    return Taken(number, info, mapped.scale, mapped.offset)
+    return Taken(number, info, mapped.scale, mapped.offset, mapped.spare)

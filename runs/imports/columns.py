@@ -112,6 +112,6 @@ class Columns(Protocol):
     @property
     def preamble(self) -> Sequence[Sequence[str]]: ...  # noqa: D102
 
-    def blocks(self, wanted: Sequence[int]) -> Iterator[Block]:
-        """Read the wanted columns."""
+    def blocks(self, wanted: Sequence[int], spare: frozenset[int] = frozenset()) -> Iterator[Block]:
+        """Read the wanted columns; what cannot be read in a spare one is a gap."""
         ...

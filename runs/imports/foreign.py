@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from runs.errors import NotARun, RecordRefused
 from runs.exports.placing import Progress, unseen
 from runs.header import Header
-from runs.imports.choice import Choice, choose
+from runs.imports.choice import Choice, choose, find_time
 from runs.imports.columns import Block, Columns
 from runs.imports.landing import Landing
 from runs.imports.missing import Blank, Replaced
@@ -68,6 +68,8 @@ class Contents:
     ----------
     numbers
         Which columns hold numbers.
+    time
+        Column of the time, where it can be told.
     preamble
         Lines above the names of the columns, cell by cell.
     """
@@ -75,6 +77,7 @@ class Contents:
     form: str
     headings: tuple[Heading, ...]
     numbers: frozenset[int]
+    time: int | None
     preamble: tuple[tuple[str, ...], ...]
 
 
@@ -107,11 +110,13 @@ def contents(source: Path, plan: ImportPlan | None = None) -> Contents:
     ImportRefused
         It is no table that can be read.
     """
-    with opened(source, plan or ImportPlan()) as columns:
+    plan = plan or ImportPlan()
+    with opened(source, plan) as columns:
         return Contents(
             form=columns.form,
             headings=tuple(columns.headings),
             numbers=columns.numbers,
+            time=find_time(columns, plan, []),
             preamble=tuple(tuple(row) for row in columns.preamble),
         )
 
@@ -246,7 +251,7 @@ def _started(
     source: Path, columns: Columns, choice: Choice, taker: Taker
 ) -> tuple[datetime, Iterator[Block]]:
     """Find when the run started, which the first row may have to tell; give all blocks."""
-    blocks = columns.blocks(choice.wanted)
+    blocks = columns.blocks(choice.wanted, choice.spare)
     first = next(blocks, None)
     if first is None and columns.own is None:
         raise ImportRefused(source, [Problem("no-row")])

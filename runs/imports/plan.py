@@ -98,6 +98,8 @@ class Mapped:
         The channel is ``scale * column + offset`` in `unit`.
     attributes
         What else goes on record of the channel (why it was scaled).
+    spare
+        Whether a cell that cannot be read is a gap, and does not refuse the file.
     """
 
     column: str | int
@@ -106,6 +108,7 @@ class Mapped:
     scale: float = 1.0
     offset: float = 0.0
     attributes: Mapping[str, str | float | int] = field(default_factory=dict)
+    spare: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "Mapped":

@@ -145,6 +145,8 @@ class Taker:
             heading = self._choice.heading_of(taken.column)
             self.missing.replace(values, block.places, name, heading)
             self.missing.blank(block, taken.column, name, heading)
+        if taken.spare:
+            values[np.isinf(values)] = np.nan
         for row in np.flatnonzero(np.isinf(values)).tolist():
             self._object(Problem("infinity", place=block.places[row], column=name))
         if (taken.scale, taken.offset) != (1.0, 0.0):

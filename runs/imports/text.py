@@ -90,18 +90,23 @@ class TextColumns:
             raise ImportRefused(self._source, [Problem("own-empty")])
         return Own(started=started, time=1, phases=tuple(phases))
 
-    def blocks(self, wanted: Sequence[int]) -> Iterator[Block]:
+    def blocks(self, wanted: Sequence[int], spare: frozenset[int] = frozenset()) -> Iterator[Block]:
         """Read the wanted columns, some rows at a time."""
         rows = self._rows()
         try:
             while some := list(islice(rows, _BLOCK)):
-                yield self._block(some, wanted)
+                yield self._block(some, wanted, spare)
         except (UnicodeDecodeError, csv.Error) as error:
             raise ImportRefused(self._source, [Problem("cut", cause=str(error))]) from error
         if self._doubted is not None and not self._told:
             raise ImportRefused(self._source, [self._doubted])
 
-    def _block(self, rows: list[tuple[int, list[str]]], wanted: Sequence[int]) -> Block:
+    def _block(
+        self,
+        rows: list[tuple[int, list[str]]],
+        wanted: Sequence[int],
+        spare: frozenset[int],
+    ) -> Block:
         problems: list[str] = []
         columns: dict[int, NDArray[np.generic]] = {}
         blanks: dict[int, list[tuple[int, str]]] = {}
@@ -112,11 +117,14 @@ class TextColumns:
                 try:
                     values.append(self._value(row, column, places, place))
                 except _Unfit as unfit:
-                    problems.append(unfit.problem)
-                    continue
+                    if column not in spare:
+                        problems.append(unfit.problem)
+                        continue
+                    values.append(np.nan)
                 # NaN differs from itself.
                 if column not in self.instants and values[-1] != values[-1]:
-                    blanks.setdefault(column, []).append((place, row[column]))
+                    text = row[column] if column < len(row) else ""
+                    blanks.setdefault(column, []).append((place, text))
             columns[column] = np.array(
                 values, "datetime64[us]" if column in self.instants else "f8"
             )

@@ -109,7 +109,7 @@ def check_time(
     usual = _usual_steps(steps)
     rows = np.flatnonzero(steps > periods * usual) + 1
     if len(rows):
-        values = {
+        values: dict[str, str | float] = {
             "count": len(rows),
             "longest": float(np.max(steps[rows - 1])),
             "period": float(np.median(steps[steps > 0.0])),
@@ -159,7 +159,11 @@ def check_constant(channel: Recorded, places: Sequence[str]) -> tuple[Finding, .
         return (Finding("import-empty", {"channel": channel.name}),)
     if len(known) < 3 or float(np.ptp(known)) > 0.0:
         return ()
-    values = {"channel": channel.name, "value": float(known[0]), "unit": channel.unit}
+    values: dict[str, str | float] = {
+        "channel": channel.name,
+        "value": float(known[0]),
+        "unit": channel.unit,
+    }
     return (Finding("import-constant", {**values, "where": f"{places[0]} – {places[-1]}"}),)
 
 
@@ -177,7 +181,11 @@ def check_markers(channel: Recorded, places: Sequence[str]) -> tuple[Finding, ..
         room = 3.0 * (high - low) + 1e-6 * max(abs(low), abs(high))
         if marker > high + room or marker < low - room:
             rows = np.flatnonzero(hit)
-            said = {"channel": channel.name, "value": marker, "count": len(rows)}
+            said: dict[str, str | float] = {
+                "channel": channel.name,
+                "value": marker,
+                "count": len(rows),
+            }
             found.append(Finding("import-marker", {**said, "where": named(rows, places)}))
     return tuple(found)
 
@@ -212,7 +220,11 @@ def check_flat_top(
             continue
         if _steepness(values, *stretch) < 3.0 * quantum:
             continue
-        said = {"channel": channel.name, "value": extreme, "unit": channel.unit}
+        said: dict[str, str | float] = {
+            "channel": channel.name,
+            "value": extreme,
+            "unit": channel.unit,
+        }
         ends = f"{places[where[stretch[0]]]} – {places[where[stretch[1] - 1]]}"
         count = stretch[1] - stretch[0]
         found.append(Finding("import-flat-top", {**said, "count": count, "where": ends}))
@@ -263,7 +275,12 @@ def check_expected(
         rows = np.flatnonzero((values < low) | (values > high))
     if not len(rows):
         return ()
-    said = {"channel": channel.name, "unit": channel.unit, "low": low, "high": high}
+    said: dict[str, str | float] = {
+        "channel": channel.name,
+        "unit": channel.unit,
+        "low": low,
+        "high": high,
+    }
     said |= {"count": len(rows), "where": named(rows, places, lambda row: float(values[row]))}
     found = [Finding("import-unexpected", said)]
     known = values[np.isfinite(values)]
@@ -297,12 +314,19 @@ def check_temperatures(channels: Sequence[Recorded]) -> tuple[Finding, ...]:
     for channel in warm:
         known = channel.values[np.isfinite(channel.values)]
         if len(known) and float(np.min(known)) < -_KELVIN:
-            values = {"channel": channel.name, "value": float(np.min(known))}
+            values: dict[str, str | float] = {
+                "channel": channel.name,
+                "value": float(np.min(known)),
+            }
             found.append(Finding("import-below-absolute-zero", values))
             continue
         for other in warm:
             if other is not channel and (change := _meant(channel.values, other.values)):
-                values = {"channel": channel.name, "other": other.name, "change": change}
+                values = {
+                    "channel": channel.name,
+                    "other": other.name,
+                    "change": change,
+                }
                 found.append(Finding("import-temperature-scale", values))
                 break
     return tuple(found)

@@ -26,7 +26,7 @@ _PRODUCT, _INTEGRAL = 1e-3, 1e-2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A column that is held against definitions.
+    """A column that is read beside the channels: for its sentinels, and against definitions.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ def asked_columns(
     method: type[Procedure],
     rules: Mapping[str, DerivedRule],
 ) -> tuple[Asked, ...]:
-    """Choose the columns to hold against definitions.
+    """Choose the columns to read beside the channels: all others of numbers.
 
     Raises
     ------
@@ -64,17 +64,16 @@ def asked_columns(
     known = {each.column for each in told} | set(resolved.columns.values())
     found = list(told)
     for number, heading in enumerate(contents.headings):
-        if number in known or number not in contents.numbers or not heading.unit:
+        if number in known | {contents.time} or number not in contents.numbers:
             continue
         fitting = []
         for definition in _definitions(resolved, method):
-            factor = _factor(definition, heading.unit, resolved, method)
+            factor = _factor(definition, heading.unit, resolved, method) if heading.unit else None
             if factor is not None:
                 fitting.append((definition, factor))
-        if fitting:
-            found.append(
-                Asked(column=number, heading=heading.text, definitions=tuple(fitting), told=False)
-            )
+        found.append(
+            Asked(column=number, heading=heading.text, definitions=tuple(fitting), told=False)
+        )
     return tuple(found)
 
 

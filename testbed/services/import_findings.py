@@ -63,18 +63,16 @@ def _measured(name: str, mapping: MappingFile, method: type[Procedure]) -> bool:
 def _missing(preview: Preview, resolved: Resolved) -> Iterator[Finding]:
     done = preview.imported
     for each in done.replaced:
-        if each.channel not in resolved.columns:
-            continue
-        yield Finding(
-            "import-sentinel",
-            {
-                "channel": each.channel,
-                "column": each.column,
-                "value": each.value,
-                "count": each.count,
-                "where": _listed(each.places, each.count),
-            },
-        )
+        said: dict[str, str | float] = {
+            "column": each.column,
+            "value": each.value,
+            "count": each.count,
+            "where": _listed(each.places, each.count),
+        }
+        if each.channel in resolved.columns:
+            yield Finding("import-sentinel", {"channel": each.channel, **said})
+        else:
+            yield Finding("import-sentinel-beside", said)
     for blank in done.blanks:
         if blank.channel not in resolved.columns:
             continue

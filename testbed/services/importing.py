@@ -158,7 +158,7 @@ def _preview(
     source: Path, resolved: Resolved, asked: tuple[Asked, ...], progress: Callable[[int, int], None]
 ) -> Preview:
     """Read the channels, and the derived columns beside them."""
-    beside = tuple(Mapped(each.column, each.name, "1") for each in asked)
+    beside = tuple(Mapped(each.column, each.name, "1", spare=not each.told) for each in asked)
     plan = replace(resolved.plan, channels=(*resolved.plan.channels, *beside))
     found = preview_file(source, plan, progress=progress)
     done = found.imported
@@ -169,8 +169,6 @@ def _preview(
             done,
             channels={name: unit for name, unit in done.channels.items() if name not in names},
             left_out=(*done.left_out, *(each.heading for each in asked)),
-            replaced=tuple(each for each in done.replaced if each.channel not in names),
-            blanks=tuple(each for each in done.blanks if each.channel not in names),
         ),
     )
 
