@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 import click
 
 from testbed.cli.dry_run import dry_run
+from testbed.cli.validating import validate
 from testbed.i18n import LOCALES, Words, words
 from testbed.procedure import Choice, OptionalParam, Param, Procedure
 
@@ -17,6 +18,7 @@ def methods() -> None:
 
 
 methods.add_command(dry_run)
+methods.add_command(validate)
 
 
 @methods.command("list")
