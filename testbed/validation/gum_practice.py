@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from testbed.domain.conformity import Limit
@@ -195,7 +195,7 @@ def _factor_of(shape: str, end: float) -> float:
     return trapezoidal_factor(_EUROPEAN, min(max(beta, 0.0), 1.0))
 
 
-_EUROPEAN_EXAMPLES = {
+_EUROPEAN_EXAMPLES: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Case]]] = {
     "S2": _weight,
     "S3": _resistor,
     "S4": _gauge_block,

@@ -221,7 +221,7 @@ class Budget:
                 "rows": tuple(_row(row) for row in plain["rows"]),
                 "correlations": tuple(Correlation(**c) for c in plain["correlations"]),
                 "second_order": tuple(SecondOrder(**term) for term in plain["second_order"]),
-                "check": None if check is None else Check(**check),
+                "check": None if check is None else Check(**_numbers(check)),
             }
         )
 

@@ -1,8 +1,9 @@
 """Propagation of distributions by a Monte Carlo method (JCGM 101:2008, clause 7)."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,6 +19,8 @@ SEED = 20080101
 
 # Draws of one run: its quantiles are found in the cache, and those of all runs are averaged.
 _RUN = 100_000
+# Of few draws there are still so many runs, which tell how far their averages are known.
+_RUNS = 10
 _MOST = 10_000_000
 # JCGM 101:2008, 7.9.4 a): so many draws lie outside the interval, at least.
 _OUTSIDE = 100.0
@@ -125,12 +128,15 @@ def simulate(
     if draws < least:
         raise ValueError(f"{draws} draws are too few for a probability of {probability}")
     given = Draws(inputs, correlations or {}, seed)
-    size = min(draws, max(_RUN, least))
-    output = np.empty(size)
+    runs = max(draws // max(min(_RUN, draws // _RUNS), least), 1)
+    ends = [draws * run // runs for run in range(runs + 1)]
+    output = np.empty(math.ceil(draws / runs))
     tally = _Tally(probability)
-    for count in _runs(draws, size):
-        tally.add(_evaluated(model, given, output[:count]))
-    while tolerance is not None and not tally.stable(tolerance) and tally.draws + size <= most:
+    for start, end in pairwise(ends):
+        tally.add(_evaluated(model, given, output[: end - start]))
+    while tolerance is not None and not tally.stable(tolerance):
+        if tally.draws + len(output) > most:
+            break
         tally.add(_evaluated(model, given, output))
     mean, deviation = tally.moments(inputs)
     return Simulation(
@@ -144,13 +150,6 @@ def simulate(
         deviations=tally.deviations(),
         stable=tolerance is None or tally.stable(tolerance),
     )
-
-
-def _runs(draws: int, size: int) -> Iterator[int]:
-    """Split the draws into runs of nearly one size, so that each counts alike."""
-    runs = math.ceil(draws / size)
-    for run in range(runs):
-        yield draws * (run + 1) // runs - draws * run // runs
 
 
 def _evaluated(model: Callable[..., Number], given: Draws, output: Floats) -> Floats:
@@ -171,11 +170,11 @@ class _Tally:
 
     def add(self, values: Floats) -> None:
         """Take one run; its values are put into another order."""
-        mean = float(np.mean(values))
-        deviation = float(np.std(values, ddof=1))
-        if not math.isfinite(mean):
-            bad = int(np.sum(~np.isfinite(values)))
-            raise ValueError(f"the model has no finite value at {bad} of {len(values)} draws")
+        finite = int(np.count_nonzero(np.isfinite(values)))
+        if finite < len(values):
+            missing = len(values) - finite
+            raise ValueError(f"the model has no finite value at {missing} of {len(values)} draws")
+        mean, deviation = float(np.mean(values)), float(np.std(values, ddof=1))
         self._runs.append((mean, deviation, *_intervals(values, self._probability)))
         self.draws += len(values)
 

@@ -247,7 +247,7 @@ def _row(given: Input, sensitivity: float, signed: float, combined: float) -> Ro
         kind=given.kind,
         distribution=given.distribution,
         degrees_of_freedom=given.degrees_of_freedom,
-        sensitivity=sensitivity,
+        sensitivity=sensitivity + 0.0,
         contribution=abs(signed),
         share=_product(signed, signed, combined),
     )
