@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from testbed.evaluation.hardness_uncertainty import (
+    HardnessUncertainty,
+    hardness_uncertainty,
+    reading_step_vickers,
+)
 from testbed.evaluation.integration import Floats
 from testbed.evaluation.reference_block import BlockCheck, not_measured
 from testbed.evaluation.vickers import (
     check_vickers_block,
     curvature_factor,
     notation,
+    permissible_bias,
     vickers_hardness,
 )
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
@@ -20,7 +26,7 @@ from testbed.procedure.results import Construction, Evaluation, Finding, Obtaine
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["evaluate_vickers"]
+__all__ = ["evaluate_vickers", "vickers_uncertainty"]
 
 _PERCENT = 100.0
 _NAMES = (
@@ -107,6 +113,45 @@ def evaluate_vickers(
     if check is not None:
         constructions.append(_level("certified-hardness", block, check.certified))
     return Evaluation(values=values, findings=tuple(findings), constructions=tuple(constructions))
+
+
+def vickers_uncertainty(
+    dataset: "xarray.Dataset",
+    parameters: Mapping[str, float | str | None],
+    data: Mapping[str, Any],
+    *,
+    corrected: bool = False,
+) -> HardnessUncertainty | None:
+    """Evaluate the uncertainty of the mean hardness (Annex D); None where there is no mean.
+
+    A block whose certified uncertainty is not known, or that was indented once, says nothing of the
+    machine: its permissible bias is taken instead.
+
+    Parameters
+    ----------
+    dataset, parameters, data
+        As for `evaluate_vickers`, and `resolution` [mm] of the diagonals, `block_uncertainty` [HV].
+    corrected
+        Whether the hardness is corrected for the bias found on the block.
+    """
+    piece, block, _ = _read(dataset)
+    force = float(data["forces"][str(parameters["scale"])])
+    hardness = _hardness(piece, parameters, force, data, [])
+    if hardness is None or len(hardness) < int(data["indentations"]["least"]):
+        return None
+    expanded = parameters.get("block_uncertainty")
+    check = None if expanded is None else _daily(block, parameters, force, data, [])
+    mean, diagonal = float(np.mean(hardness)), float(np.mean(piece.diagonal))
+    share = permissible_bias(diagonal, data["daily"]["bias"]) / _PERCENT
+    return hardness_uncertainty(
+        [float(each) for each in hardness],
+        reading_step=reading_step_vickers(mean, diagonal, float(parameters["resolution"] or 0.0)),
+        unit="HV",
+        block=check,
+        block_expanded=float(expanded or 0.0),
+        permissible_bias=share * mean,
+        corrected=corrected and check is not None,
+    )
 
 
 def _read(dataset: "xarray.Dataset") -> tuple[_Indentations, _Indentations, list[Finding]]:

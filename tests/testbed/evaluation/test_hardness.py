@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instruments.simulators.hardness import HardnessModel, Indenter
-from testbed.evaluation.hardness import evaluate_vickers
+from testbed.evaluation.hardness import evaluate_vickers, vickers_uncertainty
 from testbed.evaluation.vickers import (
     curvature_factor,
     diagonal_of,
@@ -234,6 +234,36 @@ def test_scatter_on_the_block_decides_by_its_diagonals():
 @pytest.mark.parametrize("count", [0, 1])
 def test_a_block_that_was_named_has_to_be_measured(count):
     assert invalid(checked([400.0] * count)) == {"block-not-measured"}
+
+
+def uncertain(block, **chosen):
+    diagonals = np.concatenate((left(block), left([300.0, 301.0, 299.0])))
+    rows = record(diagonals, on_block=[1.0] * len(block) + [0.0] * 3)
+    return vickers_uncertainty(rows, complete_parameters(VickersHardness, chosen), DATA)
+
+
+def test_the_uncertainty_of_a_run_takes_what_its_block_says():
+    known = {"block_hardness": 400.0, "block_uncertainty": 4.0, "resolution": 5e-4}
+    found = uncertain([402.0, 404.0, 403.0], **known)
+    assert found.bias == pytest.approx(3.0)
+    assert found.budget.row("block").contribution == pytest.approx(2.0)
+    diagonal = float(left([300.0])[0])
+    step = 2 * 300.0 / diagonal * 5e-4
+    assert found.budget.row("reading").contribution == pytest.approx(step / 12**0.5, rel=1e-3)
+    assert found.expanded == pytest.approx(found.budget.expanded + 3.0)
+
+
+def test_without_a_certified_uncertainty_the_permissible_bias_stands_in():
+    for chosen in ({}, {"block_hardness": 400.0}):
+        found = uncertain([402.0, 404.0, 403.0], **chosen)
+        # 3 % of 300 HV, as a rectangle.
+        assert found.budget.row("machine").contribution == pytest.approx(9.0 / 3**0.5, rel=1e-3)
+        assert found.bias == 0.0
+
+
+def test_without_a_mean_there_is_no_uncertainty():
+    parameters = complete_parameters(VickersHardness, {})
+    assert vickers_uncertainty(record(left([300.0] * 2)), parameters, DATA) is None
 
 
 def test_block_rows_do_not_enter_the_result():
