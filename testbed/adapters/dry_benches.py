@@ -1,7 +1,7 @@
 """Simulated benches for dry runs: one that fits a method, or one put together from its needs."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -15,11 +15,14 @@ from testbed.adapters import simulation
 from testbed.adapters.bench_process import OpenBench, find_bench, open_bench
 from testbed.adapters.benches import BenchFile, BenchRefused, bench_files, read_bench
 from testbed.engine.bench import RoleSetting
+from testbed.engine.ports import Prompt
 from testbed.procedure import Procedure
 
-__all__ = ["dry_bench", "named_bench"]
+__all__ = ["dry_bench", "hand_at", "named_bench"]
 
 _SERIAL = "DRY-{}"
+# What a question asks to be done at the interlock of the bench, by the last word of its code.
+_AT_THE_INTERLOCK = {"open-interlock": False, "close-interlock": True}
 
 
 def named_bench(directory: Path, name: str) -> BenchFile:
@@ -74,6 +77,17 @@ def dry_bench(
                 opened.close()
         finally:
             simulator.stop()
+
+
+def hand_at(opened: OpenBench) -> Callable[[Prompt], None]:
+    """Give who does at a simulated bench what questions ask to be done there."""
+
+    def act(prompt: Prompt) -> None:
+        closed = _AT_THE_INTERLOCK.get(prompt.code.rpartition(".")[2])
+        if closed is not None and opened.control is not None:
+            opened.control.ask("interlock", closed=closed)
+
+    return act
 
 
 def _check(method: type[Procedure], file: BenchFile) -> None:

@@ -9,7 +9,7 @@ import click
 from testbed import settings
 from testbed.adapters import simulation
 from testbed.adapters.benches import BenchRefused
-from testbed.adapters.dry_benches import dry_bench, named_bench
+from testbed.adapters.dry_benches import dry_bench, hand_at, named_bench
 from testbed.adapters.methods import installed_methods
 from testbed.cli.parameters import chosen_method, read_parameters
 from testbed.cli.words import LANGUAGE, leave, speak, table
@@ -46,7 +46,9 @@ def dry_run(
         parameters = complete_parameters(chosen, given)
         file = named_bench(known.benches, bench) if bench else None
         with dry_bench(chosen, file, known.visa_library) as (opened, directory):
-            found = rehearse(chosen, parameters, opened.bench, opened.clock, directory)
+            found = rehearse(
+                chosen, parameters, opened.bench, opened.clock, directory, hand_at(opened)
+            )
     except ParameterError as error:
         leave(Refused((Objection(error.code, error.values),)), said)
     except (BenchRefused, simulation.SimulatorFailed) as refusal:

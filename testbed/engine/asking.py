@@ -25,6 +25,13 @@ class Asking:
         asked = Prompt(number=0, code=prompt, kind=kind, picture=picture, values=values)
         return str(self._answer(asked).value)
 
+    def ask_name(self, prompt: str, *, picture: str = "", **values: str | float) -> tuple[str, str]:
+        """Ask a person for the name; gives it, and the login under which it was answered."""
+        kind = PromptKind.TEXT
+        asked = Prompt(number=0, code=prompt, kind=kind, picture=picture, values=values)
+        answer = self._answer(asked)
+        return str(answer.value), answer.by
+
     def ask_number(
         self,
         prompt: str,

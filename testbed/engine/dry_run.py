@@ -3,7 +3,7 @@
 Nothing of a centre is touched: no register, no lease, no bench; the record is thrown away.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +67,7 @@ def rehearse(
     bench: Bench,
     clock: BenchClock,
     directory: Path,
+    hand: Callable[[Prompt], None] = lambda _: None,
 ) -> DryRun:
     """Carry a method out, and answer every question with the first option or the middle.
 
@@ -78,8 +79,10 @@ def rehearse(
         Simulated.
     directory
         For the record, which the caller throws away.
+    hand
+        Does at the simulated bench what a question asks to be done, before it is answered.
     """
-    operator = _Operator()
+    operator = _Operator(hand)
     assignment = Assignment(
         run=_RUN,
         method=method.id,
@@ -105,7 +108,8 @@ def rehearse(
 class _Operator:
     """Answers whatever is asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, hand: Callable[[Prompt], None]) -> None:
+        self._hand = hand
         self.control = Control()
         self.asked: list[Prompt] = []
 
@@ -114,13 +118,15 @@ class _Operator:
         prompt = progress.prompt
         if prompt is not None and all(prompt.number != known.number for known in self.asked):
             self.asked.append(prompt)
+            self._hand(prompt)
             self.control.answer(prompt.number, _answer(prompt), by=_RUN)
         return ()
 
 
 def _answer(prompt: Prompt) -> str:
     if prompt.kind is not PromptKind.NUMBER:
-        return prompt.options[0] if prompt.options else _RUN
+        # Two who are asked for their names are two.
+        return prompt.options[0] if prompt.options else f"{_RUN} {prompt.number}"
     ends = [end for end in (prompt.low, prompt.high) if end is not None]
     return repr(sum(ends) / len(ends)) if ends else "1"
 

@@ -148,6 +148,17 @@ class RunContext(Protocol):
         """Ask for words; they are not empty."""
         ...
 
+    def ask_name(self, prompt: str, *, picture: str = "", **values: str | float) -> tuple[str, str]:
+        """Ask a person for the name, as where two have to release something.
+
+        Returns
+        -------
+        tuple
+            The name as typed, and the login under which it was answered; "" where the door does
+            not know one. Several persons may stand at one door, under one login.
+        """
+        ...
+
     def ask_number(
         self,
         prompt: str,
