@@ -209,6 +209,8 @@ def _problem(
         raise ValueError(f"shapes differ: {f.shape} frequencies, {z.shape} impedances")
     if not (np.all(np.isfinite(z)) and np.all(np.isfinite(f)) and np.all(f > 0.0)):
         raise ValueError("a frequency or an impedance is not finite, or not above zero")
+    if not np.all(np.abs(z) > 0.0):
+        raise ValueError("an impedance is zero or below what numbers can hold")
     free = tuple(p for p in circuit.parameters if p.name not in fixed)
     if 2 * len(f) <= len(free):
         raise ValueError(f"{len(f)} points do not determine {len(free)} parameters")
@@ -219,7 +221,7 @@ def _problem(
     else:
         weights = np.full(len(f), 1.0 / math.sqrt(float(np.mean(np.abs(z) ** 2))))
     if not (np.all(np.isfinite(weights)) and np.all(weights > 0.0)):
-        raise ValueError("an impedance, or an uncertainty, is zero or not finite")
+        raise ValueError("an uncertainty is not above zero, or not finite")
     order = np.lexsort((z.imag, z.real, f))
     ranges = [bounds.get(p.name) or _span(p, f, z).outer for p in free]
     edges = np.array([

@@ -1,6 +1,6 @@
 """Where the search for the parameters of a circuit begins.
 
-A part of a series is scaled as a whole when its resistances grow and its capacitances shrink by
+A part of a circuit is scaled as a whole when its resistances grow and its capacitances shrink by
 one factor. For time constants that were drawn, the factors that fit best are a linear problem, so
 that only the shapes of the parts have to be guessed.
 """
@@ -18,7 +18,6 @@ from testbed.evaluation.equivalent_circuit import (
     Node,
     Parallel,
     Quantity,
-    Series,
     elements,
     impedance_of,
 )
@@ -142,27 +141,36 @@ def _scale(
     measured: Complexes,
     weights: Floats,
 ) -> None:
-    """Multiply each part of the series by the factor that fits the data best."""
+    """Multiply each part of the root by the factor that fits the data best.
+
+    Parts in series add up as impedances, parts in parallel as admittances.
+    """
     from scipy.optimize import nnls  # half a second, which lists of methods need not
 
-    parts = root.parts if isinstance(root, Series) else (root,)
+    parts = (root,) if isinstance(root, Element) else root.parts
     loose = [part for part in parts if not _holds(part, fixed)]
     if not loose:
         return
-    kept = sum((impedance_of(part, w, values) for part in parts if part not in loose),
-               np.zeros(len(w), complex))  # fmt: skip
-    columns = np.column_stack([impedance_of(part, w, values) * weights for part in loose])
-    wanted = (measured - kept) * weights
+    power = -1 if isinstance(root, Parallel) else 1
+    # An error of the admittance is that of the impedance over its square.
+    weighed = weights * np.abs(measured) ** (1 - power)
+    kept = sum(
+        (impedance_of(part, w, values) ** power for part in parts if part not in loose),
+        np.zeros(len(w), complex),
+    )
+    columns = np.column_stack([impedance_of(p, w, values) ** power * weighed for p in loose])
+    wanted = (measured**power - kept) * weighed
     matrix = np.concatenate((columns.real, columns.imag))
     if not np.all(np.isfinite(matrix)):
         return
     factors, _ = nnls(matrix, np.concatenate((wanted.real, wanted.imag)))
     for part, factor in zip(loose, factors, strict=True):
+        grown = max(factor, _LEAST) ** power
         for parameter in (p for e in elements(part) for p in e.parameters):
             if parameter.quantity in _GROWS:
-                values[parameter.name] *= max(factor, _LEAST)
+                values[parameter.name] *= grown
             elif parameter.quantity in _SHRINKS:
-                values[parameter.name] /= max(factor, _LEAST)
+                values[parameter.name] /= grown
 
 
 def _holds(part: Node, fixed: Mapping[str, float]) -> bool:

@@ -147,6 +147,11 @@ def evaluate_impedance(
     if wrong is not None:
         return _nothing("reason.fixture-implausible", [*findings, wrong])
     z = compensated(raw, opened=opened, shorted=shorted)
+    # A device with the impedance of the short itself: there is nothing to tell of it.
+    some = np.isfinite(z) & (np.abs(z) > 0.0)
+    f, z = f[some], z[some]
+    if not len(f):
+        return _nothing("reason.no-impedance", findings)
     values = _at_reference(f, z, float(parameters["reference_frequency"] or 0.0), data)
     values |= {"plausibility": _tested(f, z, data, findings)}
     fitted = _fitted(f, z, parameters, data, findings)
@@ -254,7 +259,7 @@ def _tested(f: Floats, z: Complexes, data: Mapping[str, Any], findings: list[Fin
     rules = data["kramers_kronig"]
     if len(f) < int(rules["points"]):
         return Obtained(None, "reason.too-few-frequencies")
-    found = kramers_kronig(f, z, threshold=float(rules["mu"]), most=int(rules["most"]))
+    found = kramers_kronig(f, z, per_decade=float(rules["per_decade"]))
     allowed = float(rules["residual"])
     residual = found.residual * 100.0
     if residual > allowed:

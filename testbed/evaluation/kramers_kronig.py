@@ -5,12 +5,17 @@ an inductance, a capacitance and a row of RC pairs with fixed time constants. Th
 problem; what it leaves over, no such two-pole can explain. A resonance of a coil with its own
 capacitance is none of these elements and is left over as well.
 
+The time constants lie at a fixed density. More of them follow the noise, but not a violation: real
+and imaginary part are tied to each other by every element. Fewer, chosen by the sign of what was
+fitted (Schönleber 2014), leave much over of a single RC pair whose time constant lies between two.
+
 References
 ----------
 B. A. Boukamp, J. Electrochem. Soc. 142 (1995) 1885: the linear test.
 M. Schönleber, D. Klotz, E. Ivers-Tiffée, Electrochim. Acta 131 (2014) 20: how many elements.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +26,7 @@ from testbed.evaluation.integration import Floats
 
 __all__ = ["Plausibility", "kramers_kronig"]
 
-_FEWEST = 3
+_FEWEST = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +41,12 @@ class Plausibility:
         Residuals, as shares of the magnitude at that frequency [1].
     elements
         Number of RC pairs.
-    under_fit
-        Schönleber's mu of these elements [1]: 1 with too few, near 0 with too many.
     """
 
     frequency: Floats
     real: Floats
     imaginary: Floats
     elements: int
-    under_fit: float
 
     @property
     def residual(self) -> float:
@@ -58,7 +60,7 @@ class Plausibility:
 
 
 def kramers_kronig(
-    frequency: npt.ArrayLike, impedance: npt.ArrayLike, *, threshold: float = 0.85, most: int = 50
+    frequency: npt.ArrayLike, impedance: npt.ArrayLike, *, per_decade: float = 4.0
 ) -> Plausibility:
     """Test a spectrum.
 
@@ -66,11 +68,8 @@ def kramers_kronig(
     ----------
     frequency, impedance
         Shape (n,), in any order, above zero [Hz], [ohm].
-    threshold
-        Elements are added until mu falls to it [1].
-    most
-        Largest number of RC pairs; never more than a third of the points, both parts of each
-        counted as two.
+    per_decade
+        Time constants per decade of frequency; together they are never more than the points.
 
     Raises
     ------
@@ -81,36 +80,28 @@ def kramers_kronig(
     z = np.asarray(impedance, dtype=np.complex128)
     order = np.argsort(f, kind="stable")
     f, z = f[order], z[order]
-    if len(f) < 2 * _FEWEST or not np.all(np.diff(f) > 0.0):
-        raise ValueError(f"{len(f)} points, or two at one frequency: too few for the test")
-    found = None
-    for elements in range(_FEWEST, max(_FEWEST, min(most, 2 * len(f) // 3)) + 1):
-        found = _fitted(f, z, elements)
-        if found.under_fit <= threshold:
-            break
-    assert found is not None
-    return found
+    if len(f) < _FEWEST:
+        raise ValueError(f"{len(f)} points are too few for the test")
+    if not np.all(np.diff(f) > 0.0):
+        raise ValueError("two points lie at one frequency")
+    wanted = math.ceil(per_decade * math.log10(float(f[-1] / f[0]))) + 1
+    elements = min(wanted, len(f) - 3)
+    left = _left(2.0 * np.pi * f, z, elements)
+    return Plausibility(
+        frequency=f, real=left[: len(f)], imaginary=left[len(f) :], elements=elements
+    )
 
 
-def _fitted(f: Floats, z: Complexes, elements: int) -> Plausibility:
-    w = 2.0 * np.pi * f
+def _left(w: Floats, z: Complexes, elements: int) -> Floats:
+    """Give what the elements leave over of real and imaginary part, as shares of |Z|."""
     taus = np.geomspace(1.0 / w[-1], 1.0 / w[0], elements)
     pairs = 1.0 / (1.0 + 1j * np.outer(w, taus))
     basis = np.column_stack((pairs, np.ones(len(w)), 1j * w, 1.0 / (1j * w)))
     shares = basis / np.abs(z)[:, None]
     matrix = np.concatenate((shares.real, shares.imag))
-    scale = np.sqrt(np.sum(matrix**2, axis=0))
+    matrix = matrix / np.sqrt(np.sum(matrix**2, axis=0))
     unity = z / np.abs(z)
     wanted = np.concatenate((unity.real, unity.imag))
-    weights, *_ = np.linalg.lstsq(matrix / scale, wanted, rcond=None)
-    left = wanted - matrix / scale @ weights
-    resistances = (weights / scale)[:elements]
-    negative = float(-np.sum(resistances[resistances < 0.0]))
-    positive = float(np.sum(resistances[resistances >= 0.0]))
-    return Plausibility(
-        frequency=f,
-        real=left[: len(f)],
-        imaginary=left[len(f) :],
-        elements=elements,
-        under_fit=1.0 - negative / positive if positive > 0.0 else 0.0,
-    )
+    # Neighbouring pairs are nearly the same: only what they leave over together is of use.
+    weights, *_ = np.linalg.lstsq(matrix, wanted, rcond=None)
+    return np.asarray(wanted - matrix @ weights, np.float64)

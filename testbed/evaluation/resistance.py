@@ -178,7 +178,7 @@ def evaluate_resistance(
         `test_voltage` [V], `test_current` [A], `voltage_limit` [V] and `specimen_temperature`
         [degC] over `time` [s].
     parameters
-        `kind` and `alpha` [1/K].
+        `kind`, `current` [A] and `alpha` [1/K].
     data
         Method data of IEC 60512-2-1.
 
@@ -206,6 +206,14 @@ def evaluate_resistance(
     warm = float(np.mean(celsius[flowing]))
     reference = float(data["reference"]["temperature"])
     reduced = at_reference(mean, warm, float(parameters["alpha"] or 0.0), reference)
+    least = float(data["reversal"]["reached"]) * float(parameters["current"] or 0.0)
+    flowed = float(np.min(np.abs(pairs[:, :, 1])))
+    if flowed < least:
+        low: dict[str, str | float] = {
+            "current": flowed * 1e3,
+            "wanted": float(parameters["current"] or 0.0) * 1e3,
+        }
+        findings.append(Finding("test-current-not-reached", low))
     if parameters["kind"] == "contact":
         findings += _beyond(volts, amperes, limit, data)
     span = (float(time[flowing][0]), float(time[flowing][-1]))

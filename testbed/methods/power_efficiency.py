@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from instruments.readings import Reading
 from instruments.roles import ElectronicLoad, PowerAnalyser, PowerSupply
 from testbed.domain.conformity import Limit
 from testbed.evaluation.efficiency import drift, evaluate_efficiency
@@ -18,7 +17,6 @@ from testbed.procedure import (
     Evaluation,
     Measurement,
     Needs,
-    OptionalNeeds,
     OptionalParam,
     Param,
     Plot,
@@ -51,8 +49,8 @@ class PowerEfficiency(Procedure):
         Channel("load_level", "%"),
         Channel("input_voltage", "V", roles=("before",)),
         Channel("input_power", "W", roles=("before",)),
-        Channel("output_voltage", "V", roles=("behind", "before")),
-        Channel("output_power", "W", roles=("behind", "before")),
+        Channel("output_voltage", "V", roles=("behind",)),
+        Channel("output_power", "W", roles=("behind",)),
     )
     plots = (Plot("output_power", "input_power"), Plot("time", "input_power"))
 
@@ -67,8 +65,7 @@ class PowerEfficiency(Procedure):
     supply = Needs(PowerSupply)  # type: ignore[type-abstract]
     load = Needs(ElectronicLoad)  # type: ignore[type-abstract]
     before = Needs(PowerAnalyser)  # type: ignore[type-abstract]
-    # Without a second analyser the first one measures the output by its element 2.
-    behind = OptionalNeeds(PowerAnalyser)  # type: ignore[type-abstract]
+    behind = Needs(PowerAnalyser)  # type: ignore[type-abstract]
 
     cec = Measurement("%", symbol="ηCEC", resolution=0.01)
     euro = Measurement("%", symbol="ηEU", clause="EN 50530:2010", resolution=0.01)
@@ -157,23 +154,17 @@ class PowerEfficiency(Procedure):
 
     def _sample(self, run: RunContext, level: float, share: float) -> tuple[float, float]:
         at = run.elapsed()
-        into, out = self.before.active_power(), self._behind("active_power")
+        into, out = self.before.active_power(), self.behind.active_power()
         run.record(
             at=at,
             input_level=level,
             load_level=share,
             input_voltage=self.before.voltage(),
             input_power=into,
-            output_voltage=self._behind("voltage"),
+            output_voltage=self.behind.voltage(),
             output_power=out,
         )
         return into.value, out.value
-
-    def _behind(self, quantity: str) -> Reading:
-        analyser, element = (self.before, 2) if self.behind is None else (self.behind, 1)
-        if quantity == "voltage":
-            return analyser.voltage(element)
-        return analyser.active_power(element)
 
 
 def _settled(taken: list[tuple[float, float, float]], rules: Mapping[str, Any]) -> bool:
