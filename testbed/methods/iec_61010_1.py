@@ -218,20 +218,18 @@ class Withstand(Procedure):
 
     def _release(self, run: RunContext) -> None:
         self._persons = ()
-        first = self._named(run, "first", ())
-        second = self._named(run, "second", first)
+        first = self._named(run, "prompt.iec-61010-1.release-first", ())
+        second = self._named(run, "prompt.iec-61010-1.release-second", first)
         self._prove_presence(run)
         self._persons = (first[0], second[0])
         self._released_at = run.elapsed()
         run.note("note.iec-61010-1.released", first=first[0], second=second[0])
 
-    def _named(self, run: RunContext, place: str, other: tuple[str, ...]) -> tuple[str, str]:
+    def _named(self, run: RunContext, prompt: str, other: tuple[str, ...]) -> tuple[str, str]:
         """Ask one of the two for the name; it must not be the other's, nor the login."""
         rules = self._data["release"]
         for _ in range(rules["tries"]):
-            name, login = run.ask_name(
-                f"prompt.iec-61010-1.release-{place}", voltage=self.voltage, trip=self.trip
-            )
+            name, login = run.ask_name(prompt, voltage=self.voltage, trip=self.trip)
             if not other:
                 return name, login
             alike = " ".join(name.split()).casefold() == " ".join(other[0].split()).casefold()
@@ -242,9 +240,12 @@ class Withstand(Procedure):
 
     def _prove_presence(self, run: RunContext) -> None:
         """Have the interlock opened and closed by hand."""
-        for wanted, act in ((False, "open-interlock"), (True, "close-interlock")):
+        for wanted, prompt in (
+            (False, "prompt.iec-61010-1.open-interlock"),
+            (True, "prompt.iec-61010-1.close-interlock"),
+        ):
             for _ in range(self._data["release"]["tries"]):
-                run.ask(f"prompt.iec-61010-1.{act}", "option.done")
+                run.ask(prompt, "option.done")
                 if self.withstand.interlock_closed() is wanted:
                     break
             else:

@@ -10,7 +10,7 @@ import pytest
 
 from instruments.roles import LcrMeter, Multimeter
 from testbed.adapters.benches import BenchRefused, read_bench
-from testbed.adapters.dry_benches import dry_bench
+from testbed.adapters.dry_benches import dry_bench, hand_at
 from testbed.adapters.methods import installed_methods
 from testbed.engine.dry_run import DryRun, rehearse
 from testbed.engine.ports import Ending
@@ -29,12 +29,23 @@ METHODS = {
     "iec-60068-2-2": {"duration": 4.0},
     # So long are the records of the oscilloscope that a dry run finds first.
     "signal-source": {"samples": 10_000.0},
+    "iec-60068-2-64": {"samples": 10_000.0, "duration": 5.0},
+    "iec-60068-2-6": {"low": 50.0, "high": 400.0, "cycles": 2.0},
+    "iec-61010-1": {},
 }
 # A method forecasts from its parameters alone: how far a metal stretches, and how much charge was
 # left in a cell, it cannot know. So much may the simulated specimens differ from what it expects.
 # Nor does a simulated oscilloscope need the half second that a real one takes over a record: what
 # is forecast for six records is 4.3 s, and they are there in 1.2 s.
-TOLERANCE = {"iso-6892-1": 0.5, "iec-61960-3": 0.2, "iec-60068-2-2": 0.1, "signal-source": 2.7}
+TOLERANCE = {
+    "iso-6892-1": 0.5,
+    "iec-61960-3": 0.2,
+    "iec-60068-2-2": 0.1,
+    "signal-source": 2.7,
+    "iec-60068-2-64": 0.1,
+    "iec-60068-2-6": 0.1,
+    "iec-61010-1": 0.1,
+}
 
 
 def typed(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -51,7 +62,8 @@ def tried(name: str) -> DryRun:
     method = installed_methods()[name]
     parameters = complete_parameters(method, METHODS[name])
     with dry_bench(method, None, "@py") as (opened, directory):
-        return rehearse(method, parameters, opened.bench, opened.clock, directory)
+        hand = hand_at(opened)
+        return rehearse(method, parameters, opened.bench, opened.clock, directory, hand)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -74,6 +86,18 @@ def test_it_tells_phases_prompts_and_channels():
     assert prompt.code == "prompt.iec-60068-2-2.mount"
     assert found.channels["set_point"].highest == 55.0
     assert found.channels["air_temperature"].unit == "degC"
+
+
+def test_a_rehearsal_opens_and_closes_the_cage_and_nobody_else_does():
+    method = installed_methods()["iec-61010-1"]
+    parameters = complete_parameters(method, {"hold": 1.0})
+    assert [each.code.rpartition(".")[2] for each in tried("iec-61010-1").prompts] == [
+        "connect", "release-first", "release-second", "open-interlock", "close-interlock", "earth",
+    ]  # fmt: skip
+    with dry_bench(method, None, "@py") as (opened, directory):
+        alone = rehearse(method, parameters, opened.bench, opened.clock, directory)
+    assert alone.result.ending is Ending.ERROR
+    assert "insulate" not in alone.phases
 
 
 def test_the_command_line_touches_nothing_of_the_centre(tmp_path: Path):
