@@ -56,6 +56,10 @@ class HdfColumns:
                 self._scales[number], self.origin = cf
                 self.headings[number] = Heading(heading.text, heading.name, "s")
 
+    def first(self, number: int) -> tuple[str, str]:
+        """Tell of what type a variable is; all of these are numbers."""
+        return "row 0", str(self._nodes[number][1].dtype)
+
     def blocks(self, wanted: Sequence[int], spare: frozenset[int] = frozenset()) -> Iterator[Block]:
         """Read the wanted variables, unpacked as CF has it."""
         for start in range(0, self.rows, _BLOCK):
@@ -111,6 +115,10 @@ class ParquetColumns:
         )
         self.instants = frozenset(n for n, t in enumerate(kinds) if types.is_timestamp(t))
         self.own = _own(schema)
+
+    def first(self, number: int) -> tuple[str, str]:
+        """Tell of what type a column is that holds no numbers."""
+        return "row 0", str(self._file.schema_arrow[number].type)
 
     def blocks(self, wanted: Sequence[int], spare: frozenset[int] = frozenset()) -> Iterator[Block]:
         """Read the wanted columns, some rows at a time."""

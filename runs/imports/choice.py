@@ -212,7 +212,9 @@ def _channels(
     for mapped in plan.channels:
         number = find_column(headings, mapped.column, problems)
         if number is not None and number not in columns.numbers:
-            problems.append(Problem("column-no-numbers", column=repr(headings[number].text)))
+            place, value = columns.first(number)
+            said = repr(headings[number].text)
+            problems.append(Problem("column-no-numbers", column=said, place=place, value=value))
         elif number is not None:
             pairs.append((number, mapped))
     if not plan.channels:

@@ -112,6 +112,10 @@ class Columns(Protocol):
     @property
     def preamble(self) -> Sequence[Sequence[str]]: ...  # noqa: D102
 
+    def first(self, number: int) -> tuple[str, str]:
+        """Tell what stands in the first row of a column that holds no numbers, and where."""
+        ...
+
     def blocks(self, wanted: Sequence[int], spare: frozenset[int] = frozenset()) -> Iterator[Block]:
         """Read the wanted columns; what cannot be read in a spare one is a gap."""
         ...

@@ -39,7 +39,7 @@ SENTENCES: Mapping[str, str] = {
     "column-unknown": "no column of it called {value}; columns: {accepted}",
     "column-many": "{count} columns of it called {value}; columns: {accepted}",
     "column-number": "no column {value}; columns are counted from 0 to {last}: {accepted}",
-    "column-no-numbers": "{column} holds no numbers",
+    "column-no-numbers": "{column} holds no numbers: {place} has {value}",
     "time-kind": "{column} is neither seconds nor an instant (--time-format)",
     "time-many": (
         "several columns may be the time: name it (--time) or give the seconds between rows "

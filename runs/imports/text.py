@@ -90,6 +90,11 @@ class TextColumns:
             raise ImportRefused(self._source, [Problem("own-empty")])
         return Own(started=started, time=1, phases=tuple(phases))
 
+    def first(self, number: int) -> tuple[str, str]:
+        """Tell what stands in the first row of a column, and where."""
+        line, row = next(self._rows(), (self._dialect.first, []))
+        return f"line {line}", repr(row[number] if number < len(row) else "")
+
     def blocks(self, wanted: Sequence[int], spare: frozenset[int] = frozenset()) -> Iterator[Block]:
         """Read the wanted columns, some rows at a time."""
         rows = self._rows()

@@ -165,7 +165,8 @@ def _with(plan: ImportPlan, at: _Open, absent: tuple[tuple[str, str], ...]) -> I
 def _unknown(
     at: _Open, code: str, key: str, value: str, accepted: Mapping[str, Any] | Sequence[str]
 ) -> None:
-    near = get_close_matches(value, list(accepted), 1)
+    # Names of parameters are short: s1 shares but a half with s0.
+    near = get_close_matches(value, list(accepted), 1, cutoff=0.5)
     said = {
         "key": key,
         "value": value,
