@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from testbed.evaluation.integration import Floats
 
-__all__ = ["Parabola", "highest_mean", "parabola_near"]
+__all__ = ["Parabola", "highest", "parabola_near"]
 
 _NARROWEST, _WIDEST = 4, 512  # rows on either side
 
@@ -37,6 +37,10 @@ class Parabola:
         c0, c1, c2 = self.coefficients
         distance = row - self.row
         return c0 + distance * (c1 + distance * c2)
+
+    def deviation(self, noise: float) -> float:
+        """Bound its standard deviation, where a sample has that of `noise`: 3/√n at its ends."""
+        return noise * min(3.0 / math.sqrt(self.stop - self.first), 1.0)
 
     def highest(self) -> float:
         """Give its largest value among the rows that it was fitted to."""
@@ -89,7 +93,24 @@ def parabola_near(values: Floats, row: int, noise: float) -> Parabola | None:
     return best
 
 
-def highest_mean(values: Floats, width: int) -> int:
+def highest(values: Floats, noise: float, allowed: float) -> tuple[float, float]:
+    """Find the highest value, and its standard deviation.
+
+    Where noise is more than the share `allowed` of it, it is the highest of the course, which
+    noise does not raise.
+    """
+    top = int(np.argmax(values))
+    raw = float(values[top])
+    course = parabola_near(values, top, noise) if noise > allowed * raw else None
+    if course is None:
+        return raw, noise
+    # On a long flat top the noise decides which row is the highest: look where the mean is.
+    again = parabola_near(values, _highest_mean(values, course.stop - course.first), noise)
+    best = max((each for each in (course, again) if each is not None), key=Parabola.highest)
+    return best.highest(), best.deviation(noise)
+
+
+def _highest_mean(values: Floats, width: int) -> int:
     """Find the middle of the `width` neighbouring rows, at most all, with the highest mean."""
     width = min(width, len(values))
     sums = np.concatenate(([0.0], np.cumsum(values - values[0])))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from testbed.evaluation.integration import Floats
-from testbed.evaluation.smoothing import highest_mean, parabola_near
+from testbed.evaluation.smoothing import highest, parabola_near
 from testbed.evaluation.stress_strain import (
     Curve,
     Straight,
@@ -19,6 +19,7 @@ from testbed.evaluation.stress_strain import (
     usable_until,
     window_line,
 )
+from testbed.evaluation.tensile_budget import Reading, proof_reading, tensile_budgets
 from testbed.evaluation.yielding import YieldPoint, find_yield_point
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
 
@@ -50,6 +51,8 @@ class _Test:
     values: dict[str, Obtained]
     findings: list[Finding]
     constructions: list[Construction]
+    readings: dict[str, Reading]
+    points: int = 0
 
     def draw(self, code: str, *points: tuple[float, float]) -> None:
         """Draw points given as strain and stress [MPa] in extension [mm] and force [N]."""
@@ -138,6 +141,7 @@ def _read(
         values={},
         findings=findings,
         constructions=[],
+        readings={},
     )
 
 
@@ -158,7 +162,8 @@ def _evaluate_curve(
     point = None
     if crossing is not None:
         point = find_yield_point(curve, straight.stop, crossing[0], noise, test.rules["yielding"])
-    _yield(test, curve, point)
+    test.points = straight.line.points
+    _yield(test, curve, point, noise)
     _proof(test, curve, straight, crossing, specimen=specimen)
     _maximum(test, stress, curve, straight, point)
     _fracture(test, curve, straight, fracture, broke)
@@ -228,13 +233,14 @@ def _slip(test: _Test, curve: Curve, straight: Straight) -> None:
         test.findings.append(Finding("extensometer-slip", {"strain": largest * _PERCENT}))
 
 
-def _yield(test: _Test, curve: Curve, point: YieldPoint | None) -> None:
+def _yield(test: _Test, curve: Curve, point: YieldPoint | None, noise: float) -> None:
     if point is None:
         nothing = Obtained(None, "reason.no-yield-point")
         test.values |= {"reh": nothing, "rel": nothing}
         return
     for name, code, row in (("reh", "reh", point.upper), ("rel", "rel", point.lower)):
         test.values[name] = Obtained(float(curve.stress[row]))
+        test.readings[name] = Reading(strength=float(curve.stress[row]), scatter=noise)
         test.draw(code, (float(curve.strain[row]), float(curve.stress[row])))
     if point.transient is not None:
         test.findings.append(
@@ -259,6 +265,8 @@ def _proof(
     _, strain, stress = crossing
     offset = test.rules["proof"]["offset"] / _PERCENT
     test.values["rp02"] = Obtained(stress)
+    extension = test.rules.get("uncertainty", {}).get("extension", 0.0)
+    test.readings["rp02"] = proof_reading(curve, straight, crossing, offset, extension)
     test.draw("offset-line", (straight.origin + offset, 0.0), (strain, stress))
     test.draw("rp02", (strain, stress))
     moved = _sensitivity(test, curve, straight, stress)
@@ -296,7 +304,10 @@ def _maximum(
             Finding("upper-yield-above-maximum", {"stress": float(stress[point.upper])})
         )
     noise = noise_of(stress[: int(np.argmax(stress)) + 1])
-    rm = _highest(stress[start:], noise, test.rules["maximum"])
+    # Version 1 of the method knew no smoothing.
+    allowed = test.rules["maximum"].get("smooth", math.inf) / _PERCENT
+    rm, scatter = highest(stress[start:], noise, allowed)
+    test.readings["rm"] = Reading(strength=rm, scatter=scatter)
     high = start + np.flatnonzero(stress[start:] >= rm - test.rules["maximum"]["flat"] * noise)
     test.values |= {"rm": Obtained(rm), "fm": Obtained(rm * test.s0)}
     if curve is None or straight is None:
@@ -311,21 +322,6 @@ def _maximum(
     test.values["agt"] = Obtained(total * _PERCENT)
     test.values["ag"] = Obtained((total - rm / straight.line.slope) * _PERCENT)
     test.draw("rm", (middle, rm))
-
-
-def _highest(stress: Floats, noise: float, rules: Mapping[str, Any]) -> float:
-    """Find the highest stress; on a noisy record that of its course, which noise does not raise."""
-    top = int(np.argmax(stress))
-    raw = float(stress[top])
-    # Version 1 of the method knew no smoothing.
-    if noise <= rules.get("smooth", math.inf) / _PERCENT * raw:
-        return raw
-    course = parabola_near(stress, top, noise)
-    if course is None:
-        return raw
-    # On a long flat top the noise decides which row is the highest: look where the mean is.
-    again = parabola_near(stress, highest_mean(stress, course.stop - course.first), noise)
-    return max(each.highest() for each in (course, again) if each is not None)
 
 
 def _fracture(
@@ -359,10 +355,23 @@ def _finished(test: _Test) -> Evaluation:
             test.values["a"] = Obtained((test.lu - test.l0) / test.l0 * _PERCENT)
         else:
             test.values["a"] = Obtained(None, "reason.lu-below-l0")
+    rules = test.rules.get("uncertainty")
     return Evaluation(
         values={name: test.values[name] for name in _NAMES},
         findings=tuple(test.findings),
         constructions=tuple(test.constructions),
+        # Version 1 of the method stated no uncertainty.
+        budgets={}
+        if rules is None
+        else tensile_budgets(
+            test.values,
+            test.readings,
+            points=test.points,
+            s0=test.s0,
+            l0=test.l0,
+            lu=test.lu,
+            rules=rules,
+        ),
     )
 
 

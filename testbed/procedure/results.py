@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 __all__ = ["Construction", "Evaluation", "Finding", "Obtained"]
 
@@ -56,8 +57,15 @@ class Construction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """All that a method reads from a record."""
+    """All that a method reads from a record.
+
+    Attributes
+    ----------
+    budgets
+        Uncertainty of the values, by measurand, as far as the method states it.
+    """
 
     values: Mapping[str, Obtained]
     findings: tuple[Finding, ...] = ()
     constructions: tuple[Construction, ...] = ()
+    budgets: Mapping[str, Any] = field(default_factory=dict)
