@@ -136,7 +136,8 @@ class VickersHardness(Procedure):
 
     def forecast(self) -> float:
         """Add up the indentations [s]."""
-        return self._number * (self.dwell + float(self._data["cycle"]["seconds"]))
+        cycle = self._data["cycle"]
+        return self._number * (self.dwell + float(cycle["seconds"]) + float(cycle["settling"]))
 
     @property
     def _number(self) -> int:
@@ -153,6 +154,7 @@ class VickersHardness(Procedure):
         found = []
         for number in range(before + 1, before + count + 1):
             made = self.hardness.indent()
+            run.sleep(float(self._data["cycle"]["settling"]))
             first, second = made.diagonals
             run.record(
                 indentation=float(number),

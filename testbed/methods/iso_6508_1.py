@@ -116,10 +116,6 @@ class RockwellHardness(Procedure):
         """Obtain the hardness from the depths: see `testbed.evaluation.rockwell`."""
         return evaluate_rockwell(dataset, parameters, data)
 
-    def forecast(self) -> float:
-        """Add up the indentations [s]."""
-        return self._number * float(self._data["cycle"]["seconds"])
-
     @property
     def _number(self) -> int:
         on_block = 0 if self.block_hardness is None else round(self.block_count)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import runs
@@ -71,7 +72,10 @@ def test_a_machine_in_order_measures_the_piece(bench: Stage, tmp_path: Path) -> 
 def test_the_record_tells_block_from_piece(bench: Stage, tmp_path: Path) -> None:
     file = tmp_path / "R-2.h5"
     bench.run(file, VickersHardness.id, {"scale": "HV10", "block_hardness": 400.0, "dwell": 20.0})
-    with runs.open(file) as dataset:
+    with runs.open(file, decode_times=False) as dataset:
+        # A cycle takes 11 s beside the dwell of 20 s (docs/reference/vickers-protocol.md), and the
+        # table half a second to come to rest.
+        assert np.diff(dataset["time"].to_numpy()) == pytest.approx([31.5] * 9, abs=1.0)
         assert dataset["on_block"].to_numpy().tolist() == [1.0] * 5 + [0.0] * 5
         assert dataset["indentation"].to_numpy().tolist() == list(range(1, 11))
         assert set(dataset["test_force"].to_numpy()) == {98.07}
