@@ -96,7 +96,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dwell:
-    """What a record proves of one dwell.
+    """What a record proves of one dwell: of several stays in the band the longest.
 
     Attributes
     ----------
@@ -106,11 +106,12 @@ class Dwell:
         From when on the climate counts as stable [s]: the time that they have to stay after
         `onset`, in which every sample lies inside the band.
     end
-        Last sample [s].
+        Last sample before they left it [s], or of the record.
     proven
-        Time [s] between neighbouring samples inside the tolerance, from `onset` on.
+        Time [s] from `onset` to `end`, less its gaps.
     largest
-        Largest deviation of each quantity from `settled` on, in its unit.
+        Largest deviation of each quantity from `settled` to the last sample of all, in its unit:
+        what leaves the band behind a dwell is not passed over.
     gap_count, gap_longest, gap_at
         Gaps, the longest of them [s], and when it began [s].
     """
@@ -126,10 +127,9 @@ class Dwell:
 
     def holds(self, duration: float, tolerances: Sequence[float]) -> bool:
         """Tell whether `duration` [s] is proven, and no sample was out of its tolerance."""
-        inside = all(
-            size <= allowed for size, allowed in zip(self.largest, tolerances, strict=True)
-        )
-        return self.onset is not None and self.proven >= duration and inside
+        if self.onset is None or self.proven < duration:
+            return False
+        return all(size <= allowed for size, allowed in zip(self.largest, tolerances, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +189,7 @@ def staying_since(time: Floats, inside: Flags, stays: float, longest: float) -> 
     longest
         A step longer than this [s] is a gap.
     """
-    for first, last in _unbroken(time, inside, longest):
+    for first, last in _stretches(inside, gaps(time, longest)):
         if time[last] - time[first] >= stays:
             return float(time[first])
     return None
@@ -204,6 +204,9 @@ def find_dwell(
     longest: float,
 ) -> Dwell:
     """Find what a record proves of a dwell.
+
+    A stay in the band ends with the first sample outside of it; a gap does not end it, but proves
+    nothing either. After an excursion a dwell begins anew.
 
     Parameters
     ----------
@@ -222,25 +225,32 @@ def find_dwell(
     instants, sizes, inside = _worst(time, deviations, tolerances)
     if not len(instants):
         return Dwell(onset=None, end=0.0)
-    onset = staying_since(instants, inside, stays, longest)
-    end = float(instants[-1])
-    if onset is None:
-        return Dwell(onset=None, end=end)
-    held = instants >= onset
-    instants, inside = instants[held], inside[held]
     torn = gaps(instants, longest)
-    steps = np.diff(instants)
-    widest = int(np.argmax(np.where(torn, steps, 0.0))) if torn.any() else -1
-    settled = onset + stays
+    proven = np.where(torn, 0.0, np.diff(instants))
+    best: tuple[float, int, int] | None = None
+    for first, last in _stretches(inside, np.zeros(len(torn), dtype=np.bool_)):
+        stay = slice(first, last + 1)
+        onset = staying_since(instants[stay], inside[stay], stays, longest)
+        if onset is not None:
+            begin = int(np.searchsorted(instants, onset))
+            length = float(np.sum(proven[begin:last]))
+            if best is None or length >= best[0]:
+                best = (length, begin, last)
+    if best is None:
+        return Dwell(onset=None, end=float(instants[-1]))
+    length, begin, last = best
+    settled = float(instants[begin]) + stays
+    steps = np.where(torn, np.diff(instants), 0.0)[begin:last]
+    widest = int(np.argmax(steps)) if steps.any() else -1
     return Dwell(
-        onset=onset,
-        end=end,
+        onset=float(instants[begin]),
+        end=float(instants[last]),
         settled=settled,
-        proven=float(np.sum(steps[inside[1:] & inside[:-1] & ~torn])),
-        largest=tuple(float(size[held][instants >= settled].max()) for size in sizes),
-        gap_count=int(torn.sum()),
-        gap_longest=float(steps[widest]) if torn.any() else 0.0,
-        gap_at=float(instants[widest]) if torn.any() else 0.0,
+        proven=length,
+        largest=tuple(float(size[instants >= settled].max()) for size in sizes),
+        gap_count=int(np.count_nonzero(steps)),
+        gap_longest=float(steps[widest]) if widest >= 0 else 0.0,
+        gap_at=float(instants[begin + widest]) if widest >= 0 else 0.0,
     )
 
 
@@ -336,12 +346,12 @@ def _column(dataset: "xarray.Dataset", name: str) -> Floats:
     return dataset[name].to_numpy().astype(np.float64)
 
 
-def _unbroken(time: Floats, inside: Flags, longest: float) -> Iterator[tuple[int, int]]:
-    """Give the first and the last sample of each stretch that is inside and without a gap."""
-    if not len(time):
+def _stretches(inside: Flags, broken: Flags) -> Iterator[tuple[int, int]]:
+    """Give the first and the last sample of each stretch that is inside and nowhere broken."""
+    if not len(inside):
         return
-    broken = gaps(time, longest) | ~(inside[1:] & inside[:-1])
-    edges = [0, *(int(each) + 1 for each in np.flatnonzero(broken)), len(time)]
+    ends = broken | ~(inside[1:] & inside[:-1])
+    edges = [0, *(int(each) + 1 for each in np.flatnonzero(ends)), len(inside)]
     for first, end in pairwise(edges):
         if inside[first]:
             yield first, end - 1

@@ -1,7 +1,7 @@
 """Damp heat, cyclic, IEC 60068-2-30, test Db: times, temperatures and humidities of each cycle."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from testbed.evaluation.climate_findings import (
 )
 from testbed.evaluation.integration import Floats, gaps
 from testbed.evaluation.working_space import humidity_spread
-from testbed.procedure.climate import Segment, longest_step
+from testbed.procedure.climate import Segment, SegmentKind, longest_step
 from testbed.procedure.results import Evaluation, Obtained
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ def evaluate_damp_cycles(
     """
     record = read_record(dataset)
     longest = longest_step(parameters, data)
+    stays = float(data["dwell"]["stays"]) * _MINUTE
     bounds = data["humidity"] | data["humidity"][str(parameters["variant"])]
     numbers = sorted({each.cycle for each in programme if each.cycle})
     cycles = [_cycle(record, programme, number, data, bounds, longest) for number in numbers]
@@ -133,7 +134,7 @@ def evaluate_damp_cycles(
             min((each.margin for each in walked if each.margin is not None), default=None),
             "reason.no-humidity",
         ),
-        **space_values(record, begun),
+        **space_values(record, [_standing(record, programme, *each, stays) for each in begun]),
     }
     names = {"temperature": "temperatures", "cycles": "cycles"}
     return Evaluation(
@@ -145,6 +146,21 @@ def evaluate_damp_cycles(
         ),
         constructions=tuple(bands(begun)),
     )
+
+
+def _standing(
+    record: ClimateRecord,
+    programme: Sequence[Segment],
+    segment: Segment,
+    dwell: Dwell,
+    stays: float,
+) -> DwellOf:
+    """Leave out of a dwell what the chamber was still led through, and its settling [s]."""
+    # The next part begins at the instant of the last sample.
+    within = (record.time >= dwell.settled) & (record.time < dwell.end)
+    moving = [n for n, each in enumerate(programme) if each.kind is SegmentKind.RAMP]
+    led = record.time[within & np.isin(record.segment, moving)]
+    return segment, replace(dwell, settled=max([dwell.settled, *(led + stays)]))
 
 
 def _cycle(

@@ -117,7 +117,7 @@ class Dwelling:
     """Counts, sample by sample, how much of a dwell the record proves.
 
     A dwell begins with the first sample from which on every sample lies inside the tolerance for
-    the time `stays`, without a gap.
+    the time `stays`, without a gap. With the first sample outside of it, it begins anew.
 
     Parameters
     ----------
@@ -143,7 +143,8 @@ class Dwelling:
         joined = step is not None and step <= self._longest and self._entered is not None
         self._last = time
         if not inside:
-            self._entered = None
+            self._entered = self.onset = None
+            self.proven = 0.0
             return
         if not joined:
             self._entered, self._run = time, 0.0
@@ -321,7 +322,7 @@ class ClimaticTest(Procedure):
         self.enter(index)
         segment, rules, period = self.segments[index], self.data["dwell"], self.period
         before = self._proven_before(run, index)
-        watch, began = self._dwelling(), run.elapsed()
+        watch, stable = self._dwelling(), run.elapsed()
         for _ in run.every(period):
             now = run.elapsed()
             found = self.sample(run, segment.temperature, index)
@@ -331,7 +332,8 @@ class ClimaticTest(Procedure):
             # One period more than needed, so that rounding of times cannot leave it short.
             if watch.onset is not None and proven >= segment.duration + period:
                 return
-            if watch.onset is None and now - began > rules["within"] * _HOUR:
+            stable = stable if watch.onset is None else now
+            if now - stable > rules["within"] * _HOUR:
                 raise TimeoutError(f"{found.temperature:g} degC, not stable in the band")
 
     def wait(self, run: RunContext, index: int) -> None:
@@ -355,7 +357,10 @@ class ClimaticTest(Procedure):
         return Dwelling(stays, longest_step(self.parameters, self.data))
 
     def _proven_before(self, run: RunContext, index: int) -> float:
-        """Add up what interrupted parts of this run have proven of a dwell [s]."""
+        """Add up what interrupted parts of this run have proven of a dwell [s].
+
+        An excursion in one of them lets the dwell begin anew.
+        """
         if run.earlier is None:
             return 0.0
         segment, proven, watch = self.segments[index], 0.0, self._dwelling()
