@@ -86,6 +86,7 @@ def dwells(
     set_point: Floats,
     *,
     shortest: float = _HALF_AN_HOUR,
+    settling: float = 0.0,
     within: float = 1e-6,
 ) -> tuple[Dwell, ...]:
     """Find the stretches in which the set-point stands still.
@@ -97,7 +98,10 @@ def dwells(
     set_point
         Shape (n,); a row that is no number tells nothing and ends no dwell.
     shortest
-        Shortest dwell [s].
+        Shortest dwell [s], after settling.
+    settling
+        How long [s] the specimen is given after the set-point has come to its place; a dwell
+        begins with the first row behind that.
     within
         How far the set-point may lie from where the dwell began.
 
@@ -109,6 +113,9 @@ def dwells(
     rows = np.flatnonzero(np.isfinite(time) & np.isfinite(set_point))
     found = []
     for first, last in _steady(set_point[rows], within):
+        first += int(np.searchsorted(time[rows[first : last + 1]], time[rows[first]] + settling))
+        if first > last:
+            continue
         start, end = float(time[rows[first]]), float(time[rows[last]])
         if last > first and end - start >= shortest:
             found.append(

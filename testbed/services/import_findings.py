@@ -107,7 +107,9 @@ def judged_dwells(
     time = preview.time
     steps = np.diff(time)
     longest = _PERIODS * float(np.median(steps[steps > 0.0])) if np.any(steps > 0.0) else np.inf
-    stretches = dwells(time, preview.columns[rule.set_point], shortest=rule.shortest)
+    stretches = dwells(
+        time, preview.columns[rule.set_point], shortest=rule.shortest, settling=rule.settling
+    )
     unit = resolved.units[rule.judged]
     judged, found = [], []
     for tolerance in rule.tolerances:

@@ -194,6 +194,7 @@ def _dwells(top: TomlTable) -> DwellRule | None:
         control=table.text("control"),
         tolerances=table.amounts("tolerances"),
         shortest=table.seconds("shortest") or 1800.0,
+        settling=table.seconds("settling") or 0.0,
         at=table.amount("at"),
         phases=(table.text("before"), table.text("during"), table.text("after")),
     )

@@ -107,8 +107,8 @@ class DwellRule:
         Channels; `control` is only compared.
     tolerances
         Deviations to judge by, in the unit of the channel or as differences ("2 K").
-    shortest
-        Shortest dwell [s].
+    shortest, settling
+        Shortest dwell, and how long the specimen is given before it counts [s].
     phases
         Names of the method's phases before, in and after the dwell at `at`; "" makes none.
     """
@@ -118,6 +118,7 @@ class DwellRule:
     control: str = ""
     tolerances: tuple[Amount, ...] = ()
     shortest: float = 1800.0
+    settling: float = 0.0
     at: Amount | None = None
     phases: tuple[str, str, str] = ("", "", "")
 

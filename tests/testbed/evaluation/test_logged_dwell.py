@@ -92,6 +92,19 @@ def test_a_set_point_that_is_missing_ends_no_dwell_and_one_that_creeps_does():
     assert dwells(np.array([]), np.array([])) == ()
 
 
+def test_a_dwell_counts_from_behind_its_settling():
+    time, set_point = log((23.0, 40.0), (55.0, 60.0))
+    lagging = set_point - 20.0 * np.exp(-np.maximum(time - 4200.0, 0.0) / 300.0)
+    whole = dwells(time, set_point)[1]
+    assert judge_dwell(whole, time, lagging, tolerance=1.0, longest=90.0).outcome is Outcome.FAIL
+    (settled,) = dwells(time, set_point, settling=1800.0)
+    assert settled.start == whole.start + 1800.0
+    assert settled.end == whole.end
+    judged = judge_dwell(settled, time, lagging, tolerance=1.0, longest=90.0)
+    assert judged.outcome is Outcome.PASS
+    assert dwells(time, set_point, settling=3601.0) == ()
+
+
 def test_ramps_have_their_mean_rate():
     time, set_point = log((23.0, 60.0), (35.0, 60.0), (23.0, 60.0))
     up, down = ramps(dwells(time, set_point))
