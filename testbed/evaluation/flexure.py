@@ -15,9 +15,11 @@ from testbed.evaluation.bending import (
     rows_between,
     top_of,
 )
+from testbed.evaluation.flexure_uncertainty import modulus_budget, strength_budget
 from testbed.evaluation.integration import Floats
-from testbed.evaluation.regression import fit_line
+from testbed.evaluation.regression import Line, fit_line
 from testbed.evaluation.stress_strain import Curve, find_fracture
+from testbed.evaluation.uncertainty.budget import Budget
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class _Test:
     values: dict[str, Obtained]
     findings: list[Finding]
     constructions: list[Construction]
+    line: Line | None = None
 
     @property
     def force_per_stress(self) -> float:
@@ -204,12 +207,11 @@ def _modulus(
         secant = (ends[1] - ends[0]) / (high - low)
         test.values["e_secant"] = Obtained(secant)
         test.draw("secant-line", foot, (low, ends[0]), (high, ends[1]))
-    line = None
     if len(strain) < rules["points"] or not float(np.ptp(strain)) > 0.0:
         few = Obtained(None, "reason.few-in-window")
         test.values |= {"e_regression": few, "e_r_squared": few}
     else:
-        line = fit_line(strain, stress)
+        line = test.line = fit_line(strain, stress)
         test.values["e_regression"] = Obtained(line.slope)
         test.values["e_r_squared"] = Obtained(line.r_squared)
         test.draw(
@@ -260,11 +262,38 @@ def _break(test: _Test, curve: Curve, foot: float, *, broke: bool) -> None:
     test.draw("fracture", foot, (strain, stress))
 
 
+def _budgets(test: _Test) -> dict[str, Budget]:
+    """State the uncertainty of moduli and strengths that there are."""
+    rules, line = test.rules["uncertainty"], test.line
+    found = {}
+    for name in ("e_modulus", "e_regression", "e_secant", "sigma_fm", "sigma_fb"):
+        value = test.values[name].value
+        if value is None or not value > 0.0:
+            continue
+        if name.startswith("sigma"):
+            found[name] = strength_budget(
+                value, span=test.span, width=test.width, thickness=test.thickness, rules=rules
+            )
+        else:
+            # The secant rests on rows of the same window, with the same scatter.
+            found[name] = modulus_budget(
+                value,
+                span=test.span,
+                width=test.width,
+                thickness=test.thickness,
+                rules=rules,
+                deviation=0.0 if line is None else line.slope_deviation,
+                points=0 if line is None else line.points,
+            )
+    return found
+
+
 def _finished(test: _Test) -> Evaluation:
     return Evaluation(
         values={name: test.values[name] for name in _NAMES},
         findings=tuple(test.findings),
         constructions=tuple(test.constructions),
+        budgets=_budgets(test),
     )
 
 

@@ -112,7 +112,15 @@ def evaluate_vickers(
         constructions.append(_level("mean-hardness", piece, mean))
     if check is not None:
         constructions.append(_level("certified-hardness", block, check.certified))
-    return Evaluation(values=values, findings=tuple(findings), constructions=tuple(constructions))
+    uncertainty = vickers_uncertainty(dataset, parameters, data)
+    if uncertainty is not None:
+        findings += uncertainty.findings()
+    return Evaluation(
+        values=values,
+        findings=tuple(findings),
+        constructions=tuple(constructions),
+        budgets={} if uncertainty is None else {"mean_hardness": uncertainty.stated},
+    )
 
 
 def vickers_uncertainty(

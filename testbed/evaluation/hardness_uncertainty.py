@@ -8,7 +8,7 @@ that is not corrected is added to the expanded uncertainty.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from testbed.evaluation.reference_block import BlockCheck
 from testbed.evaluation.uncertainty.budget import Budget
@@ -22,6 +22,7 @@ from testbed.evaluation.uncertainty.sources import (
     rectangular,
     resolution,
 )
+from testbed.procedure.results import Finding
 
 __all__ = ["HardnessUncertainty", "hardness_uncertainty", "reading_step_vickers"]
 
@@ -46,6 +47,20 @@ class HardnessUncertainty:
     def expanded(self) -> float:
         """U = k u + |b|: what is stated beside the hardness."""
         return self.budget.expanded + abs(self.bias)
+
+    @property
+    def stated(self) -> Budget:
+        """The budget with the bias added to its U and its interval, which k u_c then is not."""
+        return replace(
+            self.budget,
+            expanded=self.expanded,
+            low=self.budget.low - abs(self.bias),
+            high=self.budget.high + abs(self.bias),
+        )
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Say so, where a bias was added."""
+        return (Finding("bias-added", {"bias": abs(self.bias)}),) if self.bias else ()
 
 
 def reading_step_vickers(hardness: float, diagonal: float, step: float) -> float:

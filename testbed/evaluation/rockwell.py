@@ -109,7 +109,15 @@ def evaluate_rockwell(
         findings += _conditions(hardness, piece[1], parameters, scale)
         findings.append(Finding("hardness-notation", {"text": f"{round_to(mean, 0.1)} {name}"}))
         constructions.append(_level("mean-hardness", piece[0], mean))
-    return Evaluation(values=values, findings=tuple(findings), constructions=tuple(constructions))
+    uncertainty = rockwell_uncertainty(dataset, parameters, data)
+    if uncertainty is not None:
+        findings += uncertainty.findings()
+    return Evaluation(
+        values=values,
+        findings=tuple(findings),
+        constructions=tuple(constructions),
+        budgets={} if uncertainty is None else {"mean_hardness": uncertainty.stated},
+    )
 
 
 def rockwell_uncertainty(

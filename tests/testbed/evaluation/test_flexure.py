@@ -180,6 +180,15 @@ def test_a_record_up_to_the_very_end_of_the_window_has_a_modulus():
     assert value(found, "e_secant") == pytest.approx(3000.0)
 
 
+def test_moduli_and_strengths_that_there_are_have_their_budgets():
+    found = evaluate(record(*straight(3000.0, 90.0)))
+    assert set(found.budgets) == {"e_modulus", "e_regression", "e_secant", "sigma_fm", "sigma_fb"}
+    for name, budget in found.budgets.items():
+        assert budget.estimate == pytest.approx(value(found, name), rel=1e-12)
+    early = evaluate(record(*straight(3000.0, 3.0)))
+    assert set(early.budgets) == {"sigma_fm", "sigma_fb"}
+
+
 def test_few_rows_in_the_window_are_no_regression():
     strain = np.array([0.0, 0.001, 0.002, 0.003, 0.01, 0.02])
     found = evaluate(record(3000.0 * strain, strain))

@@ -253,6 +253,17 @@ def test_the_uncertainty_of_a_run_takes_what_its_block_says():
     assert found.expanded == pytest.approx(found.budget.expanded + 3.0)
 
 
+def test_the_mean_of_a_run_has_its_budget_with_the_bias_added():
+    found = checked([402.0, 404.0, 403.0], block_uncertainty=4.0)
+    budget = found.budgets["mean_hardness"]
+    assert budget.estimate == pytest.approx(value(found, "mean_hardness"))
+    assert budget.expanded == pytest.approx(budget.factor * budget.uncertainty + 3.0)
+    assert (budget.high - budget.low) / 2 == pytest.approx(budget.expanded)
+    assert "bias-added" in codes(found)
+    assert "bias-added" not in codes(checked([402.0, 404.0, 403.0]))
+    assert dict(evaluate(record(left([300.0] * 2))).budgets) == {}
+
+
 def test_without_a_certified_uncertainty_the_permissible_bias_stands_in():
     for chosen in ({}, {"block_hardness": 400.0}):
         found = uncertain([402.0, 404.0, 403.0], **chosen)
