@@ -9,6 +9,13 @@ from testbed.evaluation.dwell import time_inside
 from testbed.evaluation.integration import Floats, gaps
 from testbed.evaluation.profile import Profile
 from testbed.evaluation.spectrum import Spectrum, finite_runs, interval_db, spectrum
+from testbed.evaluation.uncertainty import Budget
+from testbed.evaluation.vibration_budget import (
+    counted_budget,
+    exposure_budget,
+    level_budget,
+    scaled_budget,
+)
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
 
 if TYPE_CHECKING:
@@ -106,13 +113,15 @@ def evaluate_random(
     if found is None:
         reason = "reason.no-spectrum"
         values |= {name: Obtained(None, reason) for name in (*_LEVELS, "freedom")}
-        return Evaluation(values=values, findings=tuple(findings))
+        budgets = _budgets(values, None, profile, data)
+        return Evaluation(values=values, findings=tuple(findings), budgets=budgets)
     levels, told = _levels(found, profile, data)
     values |= {"freedom": Obtained(found.degrees_of_freedom), **levels}
     return Evaluation(
         values=values,
         findings=(*findings, *told),
         constructions=_constructions(tree, profile, data, phases),
+        budgets=_budgets(values, found, profile, data),
     )
 
 
@@ -167,6 +176,39 @@ def _levels(
         "rms": Obtained(effective),
         "rms_error": Obtained(100.0 * (effective / profile.rms - 1.0)),
     }, findings
+
+
+def _budgets(
+    values: Mapping[str, Obtained],
+    found: Spectrum | None,
+    profile: Profile,
+    data: Mapping[str, Any],
+) -> dict[str, Budget]:
+    rules = data["uncertainty"]
+    known = {name: each.value for name, each in values.items() if each.value is not None}
+    budgets: dict[str, Budget] = {}
+    if "exposure" in known:
+        period = float(data["sampling"]["period"])
+        budgets["exposure"] = exposure_budget(known["exposure"], period, rules)
+    if "crest_factor" in known:
+        # Gain cancels between the largest excursion and the effective value; linearity does not.
+        share = 0.01 * float(rules["acquisition"])
+        crest = known["crest_factor"]
+        budgets["crest_factor"] = counted_budget("crest_factor", "1", crest, share=share)
+    if found is None:
+        return budgets
+    freedom = found.degrees_of_freedom
+    budgets["freedom"] = counted_budget("freedom", "1", freedom)
+    for name in ("highest_level", "lowest_level"):
+        if name in known:
+            budgets[name] = level_budget(name, known[name], freedom, rules)
+    if "rms" in known:
+        scatter = found.scatter(profile.low, profile.high)
+        for name, unit, demanded in (("rms", "m/s2", None), ("rms_error", "%", profile.rms)):
+            budgets[name] = scaled_budget(
+                name, unit, known["rms"], rules, scatter=scatter, demanded=demanded
+            )
+    return budgets
 
 
 def _exposure(

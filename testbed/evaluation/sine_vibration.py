@@ -11,6 +11,13 @@ import numpy.typing as npt
 from testbed.evaluation.integration import Floats, gaps
 from testbed.evaluation.profile import sine_demand
 from testbed.evaluation.resonance import Change, Resonance, compare, find_resonances
+from testbed.evaluation.uncertainty import Budget
+from testbed.evaluation.vibration_budget import (
+    change_budget,
+    counted_budget,
+    resonance_budgets,
+    scaled_budget,
+)
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
 
 if TYPE_CHECKING:
@@ -119,6 +126,7 @@ def evaluate_sine(
     return Evaluation(
         values={**values, **known},
         findings=(*findings, *told),
+        budgets=_budgets({**values, **known}, found[0], found[1], data),
         constructions=tuple(
             Construction(code, (each.frequency,), (_response(sweep, each),))
             for code, sweep, several in (
@@ -225,6 +233,47 @@ def _resonances(
     if searched and not changes:
         findings.append(Finding("no-resonance", {"ratio": float(data["search"]["ratio"])}))
     return values, findings
+
+
+def _budgets(
+    values: Mapping[str, Obtained],
+    before: tuple[Resonance, ...],
+    after: tuple[Resonance, ...],
+    data: Mapping[str, Any],
+) -> dict[str, Budget]:
+    rules = data["uncertainty"]
+    known = {name: each.value for name, each in values.items() if each.value is not None}
+    budgets: dict[str, Budget] = {}
+    timing = 0.01 * float(rules["timing"])
+    for name, unit, share in (
+        ("cycles_done", "1", 0.0),
+        ("lowest_rate", "1/min", timing),
+        ("highest_rate", "1/min", timing),
+    ):
+        if name in known:
+            budgets[name] = counted_budget(name, unit, known[name], share=share)
+    if "level_error" in known:
+        level = 1.0 + 0.01 * known["level_error"]
+        budgets["level_error"] = scaled_budget("level_error", "%", level, rules, demanded=1.0)
+    for when, several in (("before", before), ("after", after)):
+        strongest = max(several, key=lambda each: each.ratio, default=None)
+        if strongest is not None:
+            budgets |= resonance_budgets(strongest, when, rules)
+    pairs = [
+        (each.before, each.after)
+        for each in compare(before, after, reach=float(data["search"]["reach"]))
+        if each.before is not None and each.after is not None
+    ]
+    for name in ("frequency_change", "q_change"):
+        if name not in known:
+            continue
+        found = [
+            budget for pair in pairs if (budget := change_budget(name, *pair, rules)) is not None
+        ]
+        budgets[name] = max(
+            found, key=lambda each: abs(each.estimate), default=counted_budget(name, "%", 0.0)
+        )
+    return budgets
 
 
 def _strongest(found: tuple[Resonance, ...], when: str) -> dict[str, Obtained]:

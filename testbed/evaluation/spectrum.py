@@ -28,7 +28,6 @@ __all__ = [
     "interval_db",
     "segment_length",
     "spectrum",
-    "spectrum_uncertainty",
     "welch_ratio",
 ]
 
@@ -68,6 +67,21 @@ class Spectrum:
         places = np.concatenate(([low], self.frequencies[inside], [high]))
         levels = np.interp(places, self.frequencies, self.densities)
         return float(np.sqrt(np.trapezoid(levels, places)))
+
+    def scatter(self, low: float, high: float) -> float:
+        """Give the relative standard deviation [1] of `effective` by statistics.
+
+        For Gaussian noise over a time T the mean square scatters by ∫S² df/T; its root by half
+        the share.
+        """
+        inside = (self.frequencies >= low) & (self.frequencies <= high)
+        levels = self.densities[inside]
+        power = float(levels.sum())
+        seconds = 0.5 * (self.segments + 1.0) / self.resolution
+        if not power > 0.0:
+            return 0.0
+        squares = float((levels**2).sum()) / (self.resolution * seconds)
+        return 0.5 * float(np.sqrt(squares)) / power
 
 
 def segment_length(rate: float, resolution: float) -> int:
@@ -193,32 +207,6 @@ def interval_db(freedom: float, probability: float = 0.95) -> tuple[float, float
     ends = np.array([chdtri(freedom, tail), chdtri(freedom, 1.0 - tail)])
     low, high = 10.0 * np.log10(freedom / ends)
     return float(low), float(high)
-
-
-def spectrum_uncertainty(
-    freedom: float, *, sensitivity: float, mounting: float, cross_axis: float, acquisition: float
-) -> dict[str, float]:
-    """Give the relative standard uncertainties [1] that a line of the density has.
-
-    Parameters
-    ----------
-    freedom
-        Degrees of freedom of the line.
-    sensitivity, mounting, cross_axis, acquisition
-        Relative standard uncertainties of the acceleration [1]; they count twice in its square.
-
-    Returns
-    -------
-    dict
-        By name; independent, so that their root sum of squares is that of the density.
-    """
-    return {
-        "statistical": float(np.sqrt(2.0 / freedom)),
-        "sensitivity": 2.0 * sensitivity,
-        "mounting": 2.0 * mounting,
-        "cross_axis": 2.0 * cross_axis,
-        "acquisition": 2.0 * acquisition,
-    }
 
 
 def welch_ratio(samples: int = 10_000_000, times: int = 3) -> tuple[float, float]:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from testbed.evaluation.dwell import time_inside
 from testbed.evaluation.integration import Floats, gaps, trapezoid
+from testbed.evaluation.withstand_budget import withstand_budgets
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Stage", "evaluate_withstand", "flashovers", "sampling_period", "value_at"]
 
 _NAMES = ("voltage", "leakage", "resistance", "on", "interlock", "releases", "passed")
+_MEASURED = ("voltage", "leakage", "resistance")
 _REQUIRED = ("r_ins", "u_ins", "u_rms", "i_max", "t_hold", "ramp_time", "discharge_time")
 
 
@@ -186,7 +188,14 @@ def evaluate_withstand(
     # A flashover is a failure, whatever could no longer be measured after it.
     if unset and not flashed:
         findings.append(Finding("value-unset", {"names": ", ".join(unset)}, invalidates=True))
-    return Evaluation(values=values, findings=tuple(findings), constructions=drawn)
+    stated = {name: dataset.attrs.get(f"{name}_standard_uncertainty") for name in _MEASURED}
+    periods = {"t_hold": longest / gap, "ramp_time": longest / gap, "discharge_time": usual / gap}
+    return Evaluation(
+        values=values,
+        findings=tuple(findings),
+        constructions=drawn,
+        budgets=withstand_budgets(values, stated, periods, data["uncertainty"]),
+    )
 
 
 def _stage(dataset: "xarray.Dataset", place: int) -> Stage:

@@ -17,7 +17,6 @@ from testbed.evaluation.spectrum import (
     interval_db,
     segment_length,
     spectrum,
-    spectrum_uncertainty,
 )
 from tests.norms.reference import reference
 
@@ -96,9 +95,11 @@ def test_the_scatter_of_a_line_is_that_of_its_degrees_of_freedom():
     relative = (at.std(axis=0, ddof=1) / at.mean(axis=0)).mean()
     freedom = levels[0].degrees_of_freedom
     assert relative == pytest.approx(math.sqrt(2 / freedom), rel=0.03)
-    told = spectrum_uncertainty(freedom, sensitivity=0.01, mounting=0, cross_axis=0, acquisition=0)
-    assert told["statistical"] == pytest.approx(math.sqrt(2 / freedom))
-    assert told["sensitivity"] == pytest.approx(0.02)
+    effective = np.array([each.effective(10.0, 2000.0) for each in levels])
+    # Of 200 values a standard deviation is known to 5 %.
+    assert effective.std(ddof=1) / effective.mean() == pytest.approx(
+        levels[0].scatter(10.0, 2000.0), rel=0.2
+    )
 
 
 @pytest.mark.parametrize(("decibels", "beyond"), [(4.0, True), (2.0, False), (-4.0, True),

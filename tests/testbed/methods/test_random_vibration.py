@@ -81,6 +81,22 @@ def test_what_was_recorded_evaluates_to_the_same_again(ran: tuple[Path, RunResul
     }
 
 
+def test_every_limit_has_a_value_with_its_uncertainty(ran: tuple[Path, RunResult]) -> None:
+    file, _ = ran
+    given = complete_parameters(RandomVibration, {"duration": 1.0, **PROFILE})
+    with runs.open_tree(file, decode_times=False) as tree:
+        found = RandomVibration.evaluate_tree(tree.load(), given, DATA)
+    limited = {each.measurand for each in RandomVibration.limits(given, DATA)}
+    assert limited <= set(found.budgets)
+    for name, budget in found.budgets.items():
+        assert budget.estimate == pytest.approx(found.values[name].value, rel=1e-12)
+    freedom = found.values["freedom"].value
+    # Shares: U 2.5 % with k = 2, and three bounds of 1 %; a density is a square.
+    share = math.hypot(0.0125, *[0.01 / math.sqrt(3)] * 3)
+    expected = 10 / math.log(10) * math.hypot(math.sqrt(2 / freedom), 2 * share)
+    assert found.budgets["highest_level"].uncertainty == pytest.approx(expected, rel=1e-9)
+
+
 def test_another_profile_is_not_met_by_the_same_record(ran: tuple[Path, RunResult]) -> None:
     file, _ = ran
     with runs.open_tree(file, decode_times=False) as tree:

@@ -125,6 +125,17 @@ def test_a_sweep_without_a_fault_passes() -> None:
     assert codes == ["resonance"]
 
 
+def test_every_limit_has_a_value_with_its_uncertainty() -> None:
+    given = complete_parameters(SineVibration, GIVEN)
+    found = SineVibration.evaluate(swept(resonances=((180.0, 12.0), (175.0, 11.0))), given, DATA)
+    assert {each.measurand for each in SineVibration.limits(given, DATA)} <= set(found.budgets)
+    for name, budget in found.budgets.items():
+        assert budget.estimate == pytest.approx(found.values[name].value, rel=1e-9, abs=1e-9)
+    # 2 % of a bandwidth of 180 Hz / 12, before and after.
+    change = found.budgets["frequency_change"]
+    assert change.uncertainty == pytest.approx(97.2 * math.hypot(0.02 / 12, 0.02 / 11), rel=0.02)
+
+
 @pytest.mark.parametrize(("rate", "passes"), [(1.08, True), (0.92, True), (1.12, False),
                                               (0.88, False)])  # fmt: skip
 def test_the_rate_of_the_sweep_is_held_within_a_tenth(rate: float, passes: bool) -> None:

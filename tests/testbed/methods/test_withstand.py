@@ -255,3 +255,7 @@ def test_what_was_recorded_evaluates_to_the_same_again(cage: Cage, tmp_path: Pat
     with runs.open(file, decode_times=False) as dataset:
         again = Withstand.evaluate(dataset.load(), given, DATA)
     assert {name: each.value for name, each in again.values.items()} == values(result)
+    assert {each.measurand for each in Withstand.limits(given, DATA)} <= set(again.budgets)
+    # GPT-9800 specifications: 1 % of the reading and 5 V, a bound.
+    assert again.budgets["u_rms"].uncertainty == pytest.approx((15.0 + 5.0) / math.sqrt(3.0))
+    assert again.budgets["u_rms"].estimate == again.values["u_rms"].value
