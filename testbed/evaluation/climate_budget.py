@@ -26,6 +26,7 @@ __all__ = [
     "climate_facts",
     "deviation_budget",
     "dwell_budget",
+    "held_budget",
     "humidity_budget",
     "rate_budget",
     "temperature_inputs",
@@ -105,16 +106,42 @@ def temperature_inputs(
 
 
 def deviation_budget(
-    value: float, facts: ClimateFacts, *, uniformity: float = 0.0, draws: int | None = None
+    value: float,
+    facts: ClimateFacts,
+    *,
+    measurand: str = "max_deviation",
+    unit: str = "K",
+    uniformity: float = 0.0,
+    draws: int | None = None,
 ) -> Budget:
-    """Give the budget of a deviation of temperature [K]: every input counts as it is."""
+    """Give the budget of a temperature, or its deviation [K]: every input counts as it is."""
     return propagate(
         lambda indication, sensor, sensor_drift, logger, step, radiation, place: (
             indication + sensor + sensor_drift + logger + step + radiation + place
         ),
         temperature_inputs(value, facts, uniformity=uniformity),
-        measurand="max_deviation",
-        unit="K",
+        measurand=measurand,
+        unit=unit,
+        draws=draws,
+    )
+
+
+def held_budget(
+    dwell: float, facts: ClimateFacts, *, period: float, draws: int | None = None
+) -> Budget:
+    """Give the budget of a dwell [h] that begins by the clock, sampled every `period` [s].
+
+    What lies before its first sample and after its last was not recorded.
+    """
+    inputs = (
+        rectangular("sampling", 0.0, period / _HOUR, unit="h", name="between samples"),
+        rectangular("clock", 1.0, facts.clock, name="time base"),
+    )
+    return propagate(
+        lambda sampling, clock: dwell * clock + sampling,
+        inputs,
+        measurand="dwell",
+        unit="h",
         draws=draws,
     )
 

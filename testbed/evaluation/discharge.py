@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from testbed.evaluation.discharge_budget import Discharged, discharge_budgets
 from testbed.evaluation.integration import Floats, gaps, trapezoid
+from testbed.evaluation.regression import fit_line
+from testbed.evaluation.uncertainty.budget import Budget
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
 
 if TYPE_CHECKING:
@@ -67,11 +70,45 @@ def evaluate_discharge(
             "duration": Obtained(float(t[-1] - t[0]) / _HOUR),
         },
         findings=_findings(t, i, asked, dropped, longest, data),
+        budgets=_budgets(dataset, t, i, u, charge, energy, data),
         constructions=(
             Construction("end-voltage", (float(t[0]), float(t[-1])), (end, end)),
             Construction("end-of-discharge", (float(t[-1]),), (float(u[-1]),)),
         ),
     )
+
+
+def _budgets(
+    dataset: "xarray.Dataset",
+    t: Floats,
+    i: Floats,
+    u: Floats,
+    charge: float,
+    energy: float,
+    data: Mapping[str, Any],
+) -> Mapping[str, Budget]:
+    rules = data.get("uncertainty")
+    if rules is None:
+        # Version 1 of the method stated none.
+        return {}
+    last = slice(max(len(t) - int(rules["samples"]), 0), None)
+    fall = -fit_line(t[last], u[last]).slope if len(t[last]) > 1 else 0.0
+    known = {
+        name: dataset.attrs.get(f"{name}_standard_uncertainty") for name in ("current", "voltage")
+    }
+    duration = float(t[-1] - t[0]) / _HOUR
+    found = Discharged(
+        capacity=charge,
+        energy=energy,
+        duration=duration,
+        current=charge / duration,
+        voltage=energy / charge,
+        fall=max(fall, 0.0),
+        period=float(t[-1] - t[-2]),
+        current_uncertainty=known["current"],
+        voltage_uncertainty=known["voltage"],
+    )
+    return discharge_budgets(found, rules)
 
 
 def _rows(dataset: "xarray.Dataset") -> tuple[Floats, Floats, Floats, int]:

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from testbed.evaluation.climate_budget import (
+    climate_facts,
+    deviation_budget,
+    held_budget,
+    rate_budget,
+)
 from testbed.evaluation.integration import Floats, gaps, trapezoid
+from testbed.evaluation.uncertainty import Budget
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
 
 if TYPE_CHECKING:
@@ -128,6 +135,7 @@ def evaluate_dwell(
     return Evaluation(
         values=values,
         findings=findings,
+        budgets=_budgets(values, data, held, deviation),
         constructions=(
             Construction("tolerance-high", ends, (target + allowed, target + allowed)),
             Construction("tolerance-low", ends, (target - allowed, target - allowed)),
@@ -136,6 +144,28 @@ def evaluate_dwell(
             ),
         ),
     )
+
+
+def _budgets(
+    values: Mapping[str, Obtained], data: Mapping[str, Any], held: Floats, deviation: Floats
+) -> Mapping[str, Budget]:
+    if "uncertainty" not in data:
+        # Version 1 of the method stated none.
+        return {}
+    facts = climate_facts(data)
+    period = float(np.median(np.diff(held)))
+    over = float(data["tolerance"]["ramp_over"]) * _MINUTE
+    found = {name: each.value for name, each in values.items() if each.value is not None}
+    budgets = {}
+    if "max_ramp" in found:
+        budgets["max_ramp"] = rate_budget(found["max_ramp"], over, facts)
+    budgets["max_deviation"] = deviation_budget(found["max_deviation"], facts)
+    budgets["mean_temperature"] = deviation_budget(
+        found["mean_temperature"], facts, measurand="mean_temperature", unit="degC"
+    )
+    # Conditioning begins by the clock, not by a crossing: only samples and clock bound it.
+    budgets["dwell"] = held_budget(found["dwell"], facts, period=period)
+    return budgets
 
 
 def _clean(time: Floats, value: Floats, rows: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from testbed.evaluation.signal_budget import signal_budgets
 from testbed.evaluation.sine import Sine, fit_sine
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
 
@@ -51,14 +52,27 @@ def evaluate_signal_source(
         return _nothing("reason.no-sine", *findings)
     heights = np.array([2.0 * each.amplitude for each in sines])
     found = np.array([each.frequency for each in sines])
+    values = {
+        "found_amplitude": float(heights[0]),
+        "amplitude_error": 100.0 * float(heights[0] / asked - 1.0),
+        "offset": sines[0].offset,
+        "flatness": 100.0 * float(np.abs(heights / heights[0] - 1.0).max()),
+        "frequency_error": 100.0 * _largest(found / frequencies - 1.0),
+    }
+    rules = data.get("uncertainty")
     return Evaluation(
-        values={
-            "found_amplitude": Obtained(float(heights[0])),
-            "amplitude_error": Obtained(100.0 * float(heights[0] / asked - 1.0)),
-            "offset": Obtained(sines[0].offset),
-            "flatness": Obtained(100.0 * float(np.abs(heights / heights[0] - 1.0).max())),
-            "frequency_error": Obtained(100.0 * _largest(found / frequencies - 1.0)),
-        },
+        values={name: Obtained(value) for name, value in values.items()},
+        # Version 1 of the method stated no uncertainty.
+        budgets={}
+        if rules is None
+        else signal_budgets(
+            sines[0],
+            values,
+            asked=asked,
+            samples=len(times),
+            length=float(times[-1] - times[0]),
+            rules=rules,
+        ),
         constructions=(
             Construction("fitted-amplitude", tuple(map(float, frequencies)), tuple(heights)),
         ),

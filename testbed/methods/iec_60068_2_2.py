@@ -40,7 +40,7 @@ class DryHeat(Procedure):
     """Dwell of a specimen at a raised temperature."""
 
     id = "iec-60068-2-2"
-    version = "1"
+    version = "2"
     standard = "IEC 60068-2-2:2007"
     channels = (
         # From the sensor's voltage and its sensitivity.

@@ -38,7 +38,7 @@ class BatteryCapacity(Procedure):
     """Capacity, energy and mean voltage of one cell or battery."""
 
     id = "iec-61960-3"
-    version = "1"
+    version = "2"
     standard = "IEC 61960-3:2017"
     # The current is positive where it leaves the cell: discharging.
     channels = (

@@ -45,7 +45,7 @@ class SignalSource(Procedure):
     """Sines of one amplitude at several frequencies, each with its waveform on record."""
 
     id = "signal-source"
-    version = "1"
+    version = "2"
     standard = "TB-S-01:2026"
     channels = (
         Channel("set_frequency", "Hz", roles=("generator",), function="frequency"),
