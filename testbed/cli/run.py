@@ -65,8 +65,8 @@ def run(
 ) -> None:
     """Carry out METHOD at a bench and print its verdict table.
 
-    On the first use of a new home, three simulated training benches are set up: utm-1, battery-1
-    and climate-1.
+    On the first use of a new home, simulated training benches are set up: utm-1, battery-1,
+    climate-1, climate-2 and shock-1.
     """
     said = speak(lang)
     known = settings.load(home)

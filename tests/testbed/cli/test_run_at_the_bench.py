@@ -90,7 +90,7 @@ def test_sixteen_hours_of_dry_heat_pass_in_seconds(home: Path):
     ("arguments", "named"),
     [
         (("iso", "--bench", "utm-1"), "iso-6892-1"),
-        (("iso-6892-1", "--bench", "utm-7"), "battery-1, climate-1, utm-1"),
+        (("iso-6892-1", "--bench", "utm-7"), "battery-1, climate-1, climate-2, shock-1, utm-1"),
         (("iso-6892-1", "--bench", "utm-1"), "s0"),
         (("iso-6892-1", "--bench", "utm-1", "--param", "s0=3kg"), "kg"),
         (("iso-6892-1", "--bench", "utm-1", "--param", "s0=-1mm2"), "0.01"),
