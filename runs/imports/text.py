@@ -46,6 +46,7 @@ class TextColumns:
         # else tells which.
         self._doubted: Problem | None = None
         self._told = bool(plan.decimal or plan.thousands or self._is_own)
+        self._plain = self._dialect.decimal == "." and not plan.thousands
         self.numbers = self._numbers()
         self.own = self._own() if first else None
 
@@ -118,7 +119,11 @@ class TextColumns:
         places = Numbered("line", [line for line, _ in rows])
         for column in dict.fromkeys(wanted):
             values: list[float | np.datetime64] = []
+            plain = self._plain and column not in self.instants
             for place, (_, row) in enumerate(rows):
+                if plain and (found := _plain_number(row, column)) is not None:
+                    values.append(found)
+                    continue
                 try:
                     values.append(self._value(row, column, places, place))
                 except _Unfit as unfit:
@@ -139,14 +144,14 @@ class TextColumns:
     def _value(
         self, row: Sequence[str], column: int, places: Numbered, at: int
     ) -> float | np.datetime64:
-        joined = column == self._day and self._clock is not None
-        if max(column, self._clock if joined and self._clock else 0) >= len(row):
+        clock = self._clock if column == self._day else None
+        if max(column, clock or 0) >= len(row):
             raise self._unfit("cells", places[at], column, cells=len(row),
                               accepted=len(self.headings))  # fmt: skip
         text = row[column]
         if column in self.instants:
-            if joined and self._clock is not None:
-                text = f"{text} {row[self._clock]}"
+            if clock is not None:
+                text = f"{text} {row[clock]}"
             try:
                 return np.datetime64(instant(text, self._plan).replace(tzinfo=None), "us")
             except ValueError:
@@ -193,6 +198,16 @@ class TextColumns:
         except ValueError:
             return self._unfit("no-number", place, column, value=said)
         return self._unfit("other-decimal", place, column, value=said, accepted=other)
+
+
+def _plain_number(row: Sequence[str], column: int) -> float | None:
+    """Read what nearly every cell is; None where it has to be looked at more closely."""
+    try:
+        text = row[column]
+        found = float(text)
+    except (ValueError, IndexError):
+        return None
+    return found if found == found and "_" not in text else None
 
 
 class _Unfit(ValueError):
