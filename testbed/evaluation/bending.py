@@ -147,7 +147,8 @@ def top_of(curve: Curve, rules: Mapping[str, Any]) -> Top:
     first = int(before[-1]) + 1 if len(before) else 0
     stop = highest + int(after[0]) if len(after) else len(below)
     strain, stress = curve.strain[first:stop], curve.stress[first:stop]
-    if len(strain) < rules["points"] or not float(np.ptp(strain)) > 0.0:
+    # Rows at few strains do not determine a parabola, however many they are.
+    if len(np.unique(strain)) < rules["points"]:
         return raw
     middle, scale = float(np.mean(strain)), float(np.ptp(strain)) / 2.0
     place = (strain - middle) / scale

@@ -265,6 +265,14 @@ def test_what_is_no_record_of_bending_says_why(force, extension, because):
     assert {each.reason for each in found.values.values()} == {f"reason.{because}"}
 
 
+def test_a_top_at_two_strains_is_its_highest_row():
+    noise = np.random.default_rng(1).normal(0.0, 1.0, 40)
+    strain = np.repeat([0.0, 0.01, 0.02], [1, 20, 19])
+    stress = np.where(strain > 0.0, 60.0, 0.0) + noise
+    found = evaluate(record(stress, strain))
+    assert value(found, "sigma_fm") == pytest.approx(np.max(stress))
+
+
 def test_rows_without_force_or_deflection_are_left_out_and_counted():
     stress, strain = straight(3000.0, 90.0, broken=False)
     stress[100], strain[200] = np.nan, np.nan
