@@ -26,8 +26,9 @@ from testbed.evaluation.climate_findings import (
     other_gaps,
     space_values,
 )
+from testbed.evaluation.climate_results import stated
 from testbed.evaluation.integration import gaps
-from testbed.procedure.climate import Segment, SegmentKind, longest_step
+from testbed.procedure.climate import Segment, SegmentKind, longest_step, recording_period
 from testbed.procedure.results import Evaluation, Obtained
 
 if TYPE_CHECKING:
@@ -95,6 +96,14 @@ def evaluate_rate(
              "rate": "rates", "cycles": "cycles"}  # fmt: skip
     return Evaluation(
         values=values,
+        budgets=stated(
+            values,
+            record,
+            begun,
+            data,
+            period=recording_period(parameters, data),
+            over=_shortest_window(programme, data),
+        ),
         findings=(
             *dwell_gaps(begun),
             *other_gaps(record, begun, longest),
@@ -181,6 +190,7 @@ def evaluate_transfer(
              "cycles": "cycles"}  # fmt: skip
     return Evaluation(
         values=values,
+        budgets=stated(values, record, begun, data, period=recording_period(parameters, data)),
         findings=(
             *dwell_gaps(begun),
             *other_gaps(record, begun, longest),
@@ -188,6 +198,15 @@ def evaluate_transfer(
         ),
         constructions=tuple(bands(begun)),
     )
+
+
+def _shortest_window(programme: Sequence[Segment], data: Mapping[str, Any]) -> float:
+    """Tell over how long the rate of the shortest way is averaged [s]."""
+    rules = data["rate"]
+    share = float(rules["to"]) - float(rules["from"])
+    room = float(data["recovery"]["temperature"])
+    ways = [each.seconds(room) for each in programme if each.rate is not None and each.cycle]
+    return min(float(rules["over"]) * _MINUTE, *(share * way for way in ways))
 
 
 def _finite(seconds: float, why: str) -> Obtained:

@@ -22,10 +22,11 @@ from testbed.evaluation.climate_findings import (
     other_gaps,
     space_values,
 )
+from testbed.evaluation.climate_results import stated
 from testbed.evaluation.dwell import highest_rate
 from testbed.evaluation.integration import Floats, gaps
 from testbed.evaluation.working_space import humidity_spread
-from testbed.procedure.climate import Segment, SegmentKind, longest_step
+from testbed.procedure.climate import Segment, SegmentKind, longest_step, recording_period
 from testbed.procedure.results import Evaluation, Obtained
 
 if TYPE_CHECKING:
@@ -80,6 +81,14 @@ def evaluate_constant(
     names |= {"humidity": "humidities"} if segment.humidity is not None else {}
     return Evaluation(
         values=values,
+        budgets=stated(
+            values,
+            record,
+            dwells,
+            data,
+            period=recording_period(parameters, data),
+            over=float(data["tolerance"]["ramp_over"]) * _MINUTE,
+        ),
         findings=(
             *dwell_gaps(dwells),
             *other_gaps(record, dwells, longest),

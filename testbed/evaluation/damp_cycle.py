@@ -23,9 +23,10 @@ from testbed.evaluation.climate_findings import (
     other_gaps,
     space_values,
 )
+from testbed.evaluation.climate_results import stated
 from testbed.evaluation.integration import Floats, gaps
 from testbed.evaluation.working_space import humidity_spread
-from testbed.procedure.climate import Segment, SegmentKind, longest_step
+from testbed.procedure.climate import Segment, SegmentKind, longest_step, recording_period
 from testbed.procedure.results import Evaluation, Obtained
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ def evaluate_damp_cycles(
     names = {"temperature": "temperatures", "cycles": "cycles"}
     return Evaluation(
         values=values,
+        budgets=stated(values, record, begun, data, period=recording_period(parameters, data)),
         findings=(
             *dwell_gaps(begun),
             *other_gaps(record, begun, longest),

@@ -127,13 +127,14 @@ class RapidChange(ClimaticTest):
     @phase(limit=50_000 * _HOUR)
     def cycle(self, run: RunContext) -> None:
         """Expose and change over until every cycle is done."""
+        longer = float(self.data["dwell"]["beyond"]) * _MINUTE
         for index, segment in enumerate(self.segments):
             if segment.kind is SegmentKind.TRANSFER:
                 self._change_over(run, index)
             elif segment.cycle and index == 1:
                 self.hold(run, index)
             elif segment.cycle:
-                self.wait(run, index)
+                self.wait(run, index, longer)
 
     @phase(limit=24 * _HOUR)
     def recover(self, run: RunContext) -> None:

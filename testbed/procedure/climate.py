@@ -321,7 +321,7 @@ class ClimaticTest(Procedure):
         """
         self.enter(index)
         segment, rules, period = self.segments[index], self.data["dwell"], self.period
-        before = self._proven_before(run, index)
+        before, beyond = self._proven_before(run, index), rules["beyond"] * _MINUTE
         watch, stable = self._dwelling(), run.elapsed()
         for _ in run.every(period):
             now = run.elapsed()
@@ -329,19 +329,20 @@ class ClimaticTest(Procedure):
             watch.saw(now, found.inside(segment))
             proven = before + watch.proven
             self.tell_progress(run, index, min(proven / max(segment.duration, 1e-9), 1.0))
-            # One period more than needed, so that rounding of times cannot leave it short.
-            if watch.onset is not None and proven >= segment.duration + period:
+            # One period more than needed, so that rounding of times cannot leave it short, and
+            # what its uncertainty may cost.
+            if watch.onset is not None and proven >= segment.duration + period + beyond:
                 return
             stable = stable if watch.onset is None else now
             if now - stable > rules["within"] * _HOUR:
                 raise TimeoutError(f"{found.temperature:g} degC, not stable in the band")
 
-    def wait(self, run: RunContext, index: int) -> None:
-        """Keep the climate of segment `index` for its duration, pauses apart."""
+    def wait(self, run: RunContext, index: int, longer: float = 0.0) -> None:
+        """Keep the climate of segment `index` for its duration and `longer` [s], pauses apart."""
         self.enter(index)
         segment = self.segments[index]
         ticks = max(segment.duration / self.period, 1.0)
-        for tick in run.every(self.period, during=segment.duration):
+        for tick in run.every(self.period, during=segment.duration + longer):
             self.sample(run, segment.temperature, index)
             self.tell_progress(run, index, min(tick / ticks, 1.0))
 

@@ -304,3 +304,25 @@ def test_a_humidity_is_uncertain_by_the_temperature_of_its_place():
     uneven = humidity_budget(0.5, facts, humidity=93.0, temperature=40.0, uniformity=1.0)
     added = math.sqrt(uneven.uncertainty**2 - even.uncertainty**2)
     assert added == pytest.approx(4.97 * 0.5 / math.sqrt(3.0), rel=1e-3)
+
+
+def test_every_limited_result_of_a_whole_record_states_its_uncertainty():
+    time = np.arange(0.0, 4.0 * 3600.0, 15.0)
+    ramp = np.maximum(25.0 - 0.8 * time / 60.0, -40.0)
+    segment = np.where(25.0 - 0.8 * time / 60.0 > -40.0, 0.0, 1.0)
+    parameters = complete_parameters(Cold, {"duration": 2.0})
+    found = Cold.evaluate(record(time, ramp, segment), parameters, data_of(Cold))
+    limited = {limit.measurand for limit in Cold.limits(parameters, data_of(Cold))}
+    assert limited <= set(found.budgets)
+    for name, budget in found.budgets.items():
+        assert budget.estimate == pytest.approx(found.values[name].value)
+    # The conditioning began by the clock here: nothing is in doubt but the samples, 15 s wide.
+    assert found.budgets["dwell"].uncertainty == pytest.approx(
+        15.0 / 3600.0 / math.sqrt(3), rel=0.01
+    )
+    # The band entered at 0.8 K/min: the doubt of 0.245 K is one of 0.31 min.
+    late = Cold.evaluate(record(time, ramp, np.where(time < 60.0, 0.0, 1.0)), parameters,
+                         data_of(Cold))  # fmt: skip
+    edge = deviation_budget(0.0, climate_facts(data_of(Cold))).uncertainty
+    doubt = math.hypot(edge / 0.8 / 60.0, 15.0 / 3600.0 / math.sqrt(3))
+    assert late.budgets["dwell"].uncertainty == pytest.approx(doubt, rel=0.01)
