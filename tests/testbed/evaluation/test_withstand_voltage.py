@@ -40,7 +40,12 @@ def record(*, resistance_for: float = 61.0, held: float = 62.0, rise: float = 5.
         "passed": np.array(passed),
     }  # fmt: skip
     time = 0.5 * np.arange(len(rows))
-    return xarray.Dataset({n: ("time", each) for n, each in columns.items()}, {"time": time})
+    # GPT-9800 specifications as the engine writes them beside the record.
+    stated = {"voltage": 20.0, "leakage": 1.5e-5, "resistance": 5e7}
+    attributes = {f"{name}_standard_uncertainty": u for name, u in stated.items()}
+    return xarray.Dataset(
+        {n: ("time", each) for n, each in columns.items()}, {"time": time}, attributes
+    )
 
 
 def judged(dataset, given=GIVEN):
@@ -185,6 +190,12 @@ def test_when_it_was_begun_changes_nothing(shift):
         assert other.outcome is row.outcome
         assert (row.value is None) == (other.value is None)
         assert row.value is None or other.value == pytest.approx(row.value, rel=1e-9)
+
+
+def test_without_a_stated_accuracy_a_reading_has_no_budget():
+    found = Withstand.evaluate(record().drop_attrs(), GIVEN, DATA)
+    assert {"r_ins", "u_ins", "u_rms", "i_max"}.isdisjoint(found.budgets)
+    assert {"t_hold", "ramp_time", "breakdowns", "discharge_time"} <= set(found.budgets)
 
 
 def test_a_curve_is_read_only_where_it_is_known():
