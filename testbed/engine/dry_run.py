@@ -15,6 +15,7 @@ from testbed.engine.context import BenchClock
 from testbed.engine.control import Control
 from testbed.engine.executor import carry_out
 from testbed.engine.ports import Assignment, Progress, Prompt, PromptKind, RunResult
+from testbed.engine.segments import joined, parts
 from testbed.procedure import ParameterValue, Procedure
 
 __all__ = ["DryRun", "Span", "rehearse"]
@@ -137,10 +138,17 @@ def _units(method: type[Procedure]) -> list[tuple[str, str]]:
 
 def _phases(file: Path) -> dict[str, float]:
     """Add up how long each phase took, from the events of the record."""
-    description = runs.describe(file)
+    # A run of more than a day lies in several files that count time from the same origin.
+    files = parts(file)
+    description = runs.describe(files[-1])
     ended = description.ended or description.started
     end = (ended - description.started).total_seconds()
-    entered = [(event.time, event.text) for event in runs.events(file) if event.kind == "phase"]
+    entered = [
+        (event.time, event.text)
+        for each in files
+        for event in runs.events(each)
+        if event.kind == "phase"
+    ]
     durations: dict[str, float] = {}
     for place, (since, name) in enumerate(entered):
         until = entered[place + 1][0] if place + 1 < len(entered) else end
@@ -149,11 +157,11 @@ def _phases(file: Path) -> dict[str, float]:
 
 
 def _spans(method: type[Procedure], file: Path) -> dict[str, Span]:
-    with runs.open(file, decode_times=False) as dataset:
-        found = {}
-        for name, unit in _units(method):
-            values = dataset[name].to_numpy()
-            values = values[~np.isnan(values)]
-            ends = (values.min(), values.max()) if len(values) else (np.nan, np.nan)
-            found[name] = Span(unit, float(ends[0]), float(ends[1]))
-        return found
+    dataset = joined(parts(file))
+    found = {}
+    for name, unit in _units(method):
+        values = dataset[name].to_numpy()
+        values = values[~np.isnan(values)]
+        ends = (values.min(), values.max()) if len(values) else (np.nan, np.nan)
+        found[name] = Span(unit, float(ends[0]), float(ends[1]))
+    return found
