@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dashboard.figures import Axes, axes_of_run, unit_text
 from dashboard.pages.chips import attributes, card, known, outcome_chip
 from dashboard.pages.curve_card import curve
-from testbed.domain.conformity import Judgement
+from testbed.domain.judgement import Judgement
 from testbed.i18n import Words
 from testbed.services.looking import MOST_OVERLAID, Offer
 from testbed.services.rows import RunDetail

@@ -15,7 +15,8 @@ from dashboard.pages.chips import (
     outcome_chip,
     review_chip,
 )
-from testbed.domain.conformity import Judgement, Limit
+from testbed.domain.conformity import Limit
+from testbed.domain.judgement import Judgement
 from testbed.domain.review import ReviewState
 from testbed.i18n import Words
 from testbed.services.rows import AuditRow, CommentRow, RunDetail

@@ -16,7 +16,7 @@ from testbed.adapters.catalogue_files import read_item
 from testbed.adapters.catalogue_index import refresh
 from testbed.adapters.database import Database
 from testbed.adapters.run_calibrations import calibrations
-from testbed.adapters.run_json import read_limits, write_progress, write_result
+from testbed.adapters.run_json import read_specification, write_progress, write_result
 from testbed.adapters.run_tables import benches, leases, run_commands, runs
 from testbed.adapters.tables import (
     accounts,
@@ -332,12 +332,14 @@ class DatabaseCentre:
             "specimen_name": row.specimen_name or "",
             **known,
         }
+        limits, rule = read_specification(row.limits)
         return Assignment(
             run=row.number,
             method=row.method,
             version=row.version,
             parameters=json.loads(row.parameters),
-            limits=read_limits(row.limits),
+            limits=limits,
+            rule=rule,
             facts=facts,
             file=self._runs / row.file,
             lease_ends=_lease_ends(row.maintenance, row.lease_ends),
@@ -359,11 +361,8 @@ class DatabaseCentre:
 
 def _write_results(file: Path, result: RunResult) -> None:
     """Put what was found beside the file, for a catalogue that has nothing but files."""
-    values = [
-        Result(name=each.measurand, value=each.value, unit=each.unit)
-        for each in result.judgements
-        if each.value is not None
-    ]
+    found = [each for each in result.judgements if each.value is not None]
+    values = [Result(name=each.measurand, value=each.value, unit=each.unit) for each in found]
     try:
         write_results(file, str(result.outcome), values)
     except OSError as error:

@@ -3,14 +3,18 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from math import inf
 from typing import Any
 
-from testbed.domain.conformity import Judgement, Limit, Outcome
+from testbed.domain.conformity import Limit, Outcome
+from testbed.domain.decision import Decision, Uncertainty, Why
+from testbed.domain.decision_rule import SIMPLE, DecisionRule, read_rule
+from testbed.domain.judgement import Judgement
 from testbed.engine.ports import Progress, Prompt, PromptKind, RunResult
 from testbed.procedure import Construction, Finding, Note
 
-__all__ = ["Standing", "read_limits", "read_progress", "read_result", "write_limits",
-           "write_progress", "write_result"]  # fmt: skip
+__all__ = ["Standing", "read_progress", "read_result", "read_specification", "write_progress",
+           "write_result", "write_specification"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +30,18 @@ class Standing:
     prompt: Prompt | None
 
 
-def write_limits(limits: tuple[Limit, ...]) -> str:
-    """Write limits."""
-    return json.dumps([asdict(limit) for limit in limits])
+def write_specification(limits: tuple[Limit, ...], rule: DecisionRule) -> str:
+    """Write limits, and the rule that decides on them."""
+    return json.dumps({"limits": [asdict(limit) for limit in limits], "rule": str(rule)})
 
 
-def read_limits(text: str) -> tuple[Limit, ...]:
-    """Read limits."""
-    return tuple(Limit(**each) for each in json.loads(text))
+def read_specification(text: str) -> tuple[tuple[Limit, ...], DecisionRule]:
+    """Read limits and rule."""
+    found = json.loads(text)
+    if isinstance(found, list):
+        # Before there were rules, limits stood alone.
+        return tuple(Limit(**each) for each in found), SIMPLE
+    return tuple(Limit(**each) for each in found["limits"]), read_rule(found["rule"])
 
 
 def write_progress(progress: Progress) -> str:
@@ -70,7 +78,7 @@ def write_result(result: RunResult) -> str:
     """Write what was found."""
     return json.dumps(
         {
-            "judgements": [asdict(each) for each in result.judgements],
+            "judgements": [_plain(each) for each in result.judgements],
             "findings": [asdict(each) for each in result.findings],
             "constructions": [asdict(each) for each in result.constructions],
             "remark": None if result.remark is None else asdict(result.remark),
@@ -96,12 +104,41 @@ def read_result(
     )
 
 
+def _plain(judged: Judgement) -> dict[str, Any]:
+    plain = asdict(judged)
+    if judged.decision is not None:
+        plain["decision"]["rule"] = str(judged.decision.rule)
+    if judged.uncertainty is not None and judged.uncertainty.dof == inf:
+        # JSON has no infinity.
+        plain["uncertainty"]["dof"] = None
+    return plain
+
+
 def _judgement(found: dict[str, Any]) -> Judgement:
-    limit = found["limit"]
+    limit, uncertainty = found["limit"], found.get("uncertainty")
+    if uncertainty is not None:
+        dof = uncertainty["dof"]
+        uncertainty = Uncertainty(**{**uncertainty, "dof": inf if dof is None else dof})
     return Judgement(
         **{
             **found,
             "limit": None if limit is None else Limit(**limit),
             "outcome": Outcome(found["outcome"]),
+            "uncertainty": uncertainty,
+            "stated": tuple(found.get("stated", ("", ""))),
+            "decision": _decision(found.get("decision")),
+        }
+    )
+
+
+def _decision(found: dict[str, Any] | None) -> Decision | None:
+    if found is None:
+        return None
+    return Decision(
+        **{
+            **found,
+            "rule": read_rule(found["rule"]),
+            "outcome": Outcome(found["outcome"]),
+            "why": None if found["why"] is None else Why(found["why"]),
         }
     )

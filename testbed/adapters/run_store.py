@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 from testbed.adapters.audit_store import write_audit
 from testbed.adapters.catalogue_index import refresh
 from testbed.adapters.database import Database
-from testbed.adapters.run_json import read_limits, read_progress, write_limits
+from testbed.adapters.run_json import read_progress, read_specification, write_specification
 from testbed.adapters.run_tables import benches, run_commands, run_comments, runs
 from testbed.adapters.tables import (
     authorisations,
@@ -198,7 +198,7 @@ class _Change:
                 method=new.method,
                 version=new.version,
                 parameters=json.dumps(dict(new.parameters)),
-                limits=write_limits(new.limits),
+                limits=write_specification(new.limits, new.rule),
                 state=str(RunState.QUEUED),
                 review=str(ReviewState.NONE),
                 maintenance=new.maintenance,
@@ -255,6 +255,7 @@ class _Change:
             select(specimens.c.number).where(specimens.c.id == row.specimen_id)
         )
         follower = self._connection.scalar(select(runs.c.id).where(runs.c.continues_id == row.id))
+        limits, rule = read_specification(row.limits)
         return EarlierSegment(
             id=row.id,
             number=row.number,
@@ -262,7 +263,8 @@ class _Change:
             method=row.method,
             version=row.version,
             parameters=json.loads(row.parameters),
-            limits=read_limits(row.limits),
+            limits=limits,
+            rule=rule,
             specimen=specimen or "",
             interrupted=row.ending == Ending.INTERRUPTED,
             continued=follower is not None,

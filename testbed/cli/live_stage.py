@@ -113,7 +113,8 @@ def _started(testbed: Testbed, logins: Sequence[str]) -> tuple[str, Path]:
     for login in logins:
         who = Name("담당", "Staff")
         people.create_account(login, who, "centre", [Role.ENGINEER], _WORD)
-    register.authorise(None, logins[0], _METHOD, "1", Activity.PERFORM)
+    version = testbed.methods()[_METHOD].version
+    register.authorise(None, logins[0], _METHOD, version, Activity.PERFORM)
     codes = []
     for number, role in enumerate(testbed.methods()[_METHOD].declared_needs(), start=1):
         codes.append(f"EQ-{number}")

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from testbed.cli.words import table
-from testbed.domain.conformity import Judgement, Limit
+from testbed.domain.conformity import Limit
+from testbed.domain.judgement import Judgement
 from testbed.i18n import Words
 
 __all__ = ["verdict_table"]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Judgement", "Limit", "Outcome", "judge", "verdict"]
+__all__ = ["Limit", "Outcome", "verdict"]
 
 
 class Outcome(StrEnum):
@@ -66,41 +66,6 @@ class Limit:
             raise ValueError(f"limit on {self.measurand} has neither end")
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ValueError(f"limit on {self.measurand}: {self.low} is above {self.high}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """One row of the verdict table.
-
-    Attributes
-    ----------
-    value
-        Unrounded, in `unit`; None where it could not be obtained, then `reason` says why.
-    """
-
-    measurand: str
-    symbol: str
-    unit: str
-    value: float | None
-    rounded: str
-    limit: Limit | None
-    outcome: Outcome
-    clause: str = ""
-    reason: str = ""
-
-
-def judge(value: float | None, limit: Limit | None, *, required: bool) -> Outcome:
-    """Decide one value by simple acceptance; a required value that is unset fails."""
-    unset = value is None or math.isnan(value)
-    if unset:
-        return Outcome.FAIL if required or limit is not None else Outcome.NOT_JUDGED
-    if limit is None:
-        return Outcome.NOT_JUDGED
-    assert value is not None
-    inside = (limit.low is None or value >= limit.low) and (
-        limit.high is None or value <= limit.high
-    )
-    return Outcome.PASS if inside else Outcome.FAIL
 
 
 def verdict(outcomes: Iterable[Outcome], *, completed: bool, valid: bool) -> Outcome:

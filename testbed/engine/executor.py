@@ -222,7 +222,7 @@ def _sealed(
         data = method_data(method.__module__.rpartition(".")[0], method.id, method.version)
         evaluation = _evaluated(assignment, method, data)
         limits = (*method.limits(assignment.parameters, data), *assignment.limits)
-        outcome, judgements = judge(method, evaluation, limits)
+        outcome, judgements = judge(method, evaluation, limits, assignment.rule)
     except Exception as error:
         course.remark = Note("remark.evaluation", {"cause": f"{type(error).__name__}: {error}"})
         return _result(course, ended, rows=rows)

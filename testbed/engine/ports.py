@@ -7,7 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from testbed.domain.conformity import Judgement, Limit, Outcome
+from testbed.domain.conformity import Limit, Outcome
+from testbed.domain.decision_rule import SIMPLE, DecisionRule
+from testbed.domain.judgement import Judgement
 from testbed.procedure import Construction, Finding, Note, ParameterValue
 
 __all__ = [
@@ -171,6 +173,8 @@ class Assignment:
         Who, what, where and under which booking, for the header of the file: flat names to text.
     limits
         The specification that the values are judged by.
+    rule
+        How, as agreed before the test.
     file
         Where the record is to be written.
     lease_ends
@@ -190,6 +194,7 @@ class Assignment:
     limits: tuple[Limit, ...]
     facts: Mapping[str, str]
     file: Path
+    rule: DecisionRule = SIMPLE
     lease_ends: datetime | None = None
     lease_grace: float = 900.0
     continues: tuple[Path, ...] = ()
@@ -205,7 +210,7 @@ class RunResult:
     ending
         COMPLETED, ABORTED, ERROR or INTERRUPTED.
     outcome
-        The verdict, provisional until values carry an uncertainty.
+        The verdict.
     safe
         Whether every output was read back as off.
     remark

@@ -3,11 +3,13 @@
 import math
 from collections.abc import Iterable
 
-from testbed.domain.conformity import Judgement, Limit, Outcome, verdict
-from testbed.domain.conformity import judge as judge_value
-from testbed.evaluation.rounding import round_to
+from testbed.domain.conformity import Limit, Outcome, verdict
+from testbed.domain.decision import Decision, Uncertainty, decide
+from testbed.domain.decision_rule import SIMPLE, DecisionRule
+from testbed.domain.judgement import Judgement
+from testbed.evaluation.rounding import round_report, round_to
 from testbed.procedure import Evaluation, Procedure
-from testbed.procedure.results import Obtained
+from testbed.procedure.results import Obtained, StatedUncertainty
 
 __all__ = ["judge"]
 
@@ -18,13 +20,14 @@ def judge(
     procedure: type[Procedure],
     evaluation: Evaluation,
     limits: Iterable[Limit],
+    rule: DecisionRule = SIMPLE,
     *,
     completed: bool = True,
 ) -> tuple[Outcome, tuple[Judgement, ...]]:
-    """Judge every declared measurement by simple acceptance of the unrounded value.
+    """Judge every declared measurement by its unrounded value and uncertainty.
 
-    A required measurement that is unset fails, and so does one that has a limit. The verdict is
-    provisional: no value carries an uncertainty yet (ISO/IEC 17025:2017, 7.8.6.1).
+    A required measurement that is unset fails, and so does one that has a limit. Where a value
+    with a limit has no uncertainty, nothing is decided (ISO/IEC 17025:2017, 7.8.6.1).
 
     Parameters
     ----------
@@ -34,6 +37,8 @@ def judge(
         What it obtained.
     limits
         The specification; several limits on one measurand are joined to the narrowest.
+    rule
+        That decides on them, as agreed before the test.
     completed
         Whether the run ended by itself; without that there is no verdict.
 
@@ -45,17 +50,20 @@ def judge(
     """
     measurements = procedure.declared_measurements()
     asked: dict[str, Limit] = {}
-    for limit in limits:
-        if limit.measurand not in measurements:
-            raise ValueError(f"{procedure.id} has no measurand {limit.measurand!r}")
-        known = asked.get(limit.measurand)
-        asked[limit.measurand] = limit if known is None else _narrower(known, limit)
+    for each in limits:
+        if each.measurand not in measurements:
+            raise ValueError(f"{procedure.id} has no measurand {each.measurand!r}")
+        known = asked.get(each.measurand)
+        asked[each.measurand] = each if known is None else _narrower(known, each)
     rows = []
     for name, declared in measurements.items():
         obtained = evaluation.values.get(name, _UNSET)
         value = obtained.value
         if value is not None and not math.isfinite(value):
             obtained, value = Obtained(None, obtained.reason or "reason.not-a-number"), None
+        limit, budget = asked.get(name), evaluation.budgets.get(name)
+        uncertainty = None if budget is None or value is None else _uncertainty(budget)
+        decision = None if limit is None else decide(value, uncertainty, limit, rule)
         rows.append(
             Judgement(
                 measurand=name,
@@ -63,14 +71,37 @@ def judge(
                 unit=declared.unit,
                 value=value,
                 rounded="" if value is None else round_to(value, declared.resolution),
-                limit=asked.get(name),
-                outcome=judge_value(value, asked.get(name), required=declared.required),
+                limit=limit,
+                outcome=_outcome(value, decision, required=declared.required),
                 clause=declared.clause,
                 reason=obtained.reason,
+                uncertainty=uncertainty,
+                stated=_stated(value, uncertainty),
+                decision=decision,
+                budget=None if budget is None else budget.as_plain(),
             )
         )
     valid = not any(finding.invalidates for finding in evaluation.findings)
     return verdict((row.outcome for row in rows), completed=completed, valid=valid), tuple(rows)
+
+
+def _uncertainty(budget: StatedUncertainty) -> Uncertainty:
+    free = budget.degrees_of_freedom
+    return Uncertainty(
+        expanded=budget.expanded, k=budget.factor, dof=math.inf if free is None else free
+    )
+
+
+def _stated(value: float | None, uncertainty: Uncertainty | None) -> tuple[str, str]:
+    if value is None or uncertainty is None or uncertainty.expanded == 0.0:
+        return "", ""
+    return round_report(value, uncertainty.expanded)
+
+
+def _outcome(value: float | None, decision: Decision | None, *, required: bool) -> Outcome:
+    if decision is not None:
+        return decision.outcome
+    return Outcome.FAIL if value is None and required else Outcome.NOT_JUDGED
 
 
 def _narrower(one: Limit, other: Limit) -> Limit:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-__all__ = ["Construction", "Evaluation", "Finding", "Obtained"]
+__all__ = ["Construction", "Evaluation", "Finding", "Obtained", "StatedUncertainty"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,25 @@ class Construction:
     y: tuple[float, ...]
 
 
+class StatedUncertainty(Protocol):
+    """The uncertainty of a value, as a decision and a report need it: see `Budget`."""
+
+    @property
+    def expanded(self) -> float:
+        """U, in the unit of the value."""
+
+    @property
+    def factor(self) -> float:
+        """Coverage factor k."""
+
+    @property
+    def degrees_of_freedom(self) -> float | None:
+        """Effective ones; None where they cannot be told."""
+
+    def as_plain(self) -> dict[str, Any]:
+        """Give all of it as plain data."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """All that a method reads from a record.
@@ -68,4 +87,4 @@ class Evaluation:
     values: Mapping[str, Obtained]
     findings: tuple[Finding, ...] = ()
     constructions: tuple[Construction, ...] = ()
-    budgets: Mapping[str, Any] = field(default_factory=dict)
+    budgets: Mapping[str, StatedUncertainty] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from testbed.domain.conformity import Limit
+from testbed.domain.decision_rule import SIMPLE, DecisionRule
 from testbed.procedure import ParameterValue
 
 __all__ = [
@@ -67,14 +68,17 @@ class StartRun:
     Attributes
     ----------
     continues
-        Number of the interrupted run that this one goes on with, "" for none; parameters, limits
-        and specimen are then those of that run.
+        Number of the interrupted run that this one goes on with, "" for none; parameters, limits,
+        rule and specimen are then those of that run.
+    rule
+        How the limits decide, as agreed with the customer before the test (ISO/IEC 17025, 7.1.3).
     """
 
     booking: str
     method: str
     parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
+    rule: DecisionRule = SIMPLE
     specimen: str = ""
     continues: str = ""
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from testbed.domain.bookings import BookingState
 from testbed.domain.clock import Clock
 from testbed.domain.conformity import Limit
+from testbed.domain.decision_rule import DecisionRule
 from testbed.domain.objections import Objection, Refused
 from testbed.domain.people import Actor, Authorisation, Role
 from testbed.domain.review import ReviewState, objections_to_repeat
@@ -85,6 +86,7 @@ class NewRun:
     version: str
     parameters: Mapping[str, ParameterValue]
     limits: tuple[Limit, ...]
+    rule: DecisionRule
     specimen: str
     maintenance: bool
     repeats: int | None = None
@@ -110,6 +112,7 @@ class EarlierSegment:
     version: str
     parameters: Mapping[str, ParameterValue]
     limits: tuple[Limit, ...]
+    rule: DecisionRule
     specimen: str
     interrupted: bool
     continued: bool
@@ -213,6 +216,7 @@ class ExecutionService:
                     command,
                     parameters=earlier.parameters,
                     limits=earlier.limits,
+                    rule=earlier.rule,
                     specimen=earlier.specimen,
                 )
             bench = _bench(facts.instruments, method.declared_needs())
@@ -237,6 +241,7 @@ class ExecutionService:
                 version=method.version,
                 parameters=parameters,
                 limits=command.limits,
+                rule=command.rule,
                 specimen=specimen,
                 maintenance=facts.kind is BookingKind.MAINTENANCE,
                 repeats=repeats,

@@ -14,7 +14,8 @@ from runs.imports import Imported, ImportPlan, Mapped, Preview
 from runs.imports import contents as look_into
 from runs.imports import imported as import_file
 from runs.imports import previewed as preview_file
-from testbed.domain.conformity import Judgement, Outcome
+from testbed.domain.conformity import Outcome
+from testbed.domain.judgement import Judgement
 from testbed.evaluation.import_checks import explain_modulus
 from testbed.evaluation.judgement import judge
 from testbed.evaluation.logged_dwell import JudgedDwell

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from testbed.domain.conformity import Judgement, Outcome
+from testbed.domain.conformity import Outcome
+from testbed.domain.judgement import Judgement
 from testbed.domain.names import Name
 from testbed.engine.ports import BenchState, Ending, Prompt
 from testbed.procedure import Construction, Finding, Note, ParameterValue

@@ -87,8 +87,8 @@ class Stage:
             calibration_due=date(2027, 3, 31),
         )
         register.add_equipment(None, frame)
-        register.authorise(None, "engineer", METHOD, "1", Activity.PERFORM)
-        register.authorise(None, "reviewer", METHOD, "1", Activity.REVIEW)
+        register.authorise(None, "engineer", METHOD, "2", Activity.PERFORM)
+        register.authorise(None, "reviewer", METHOD, "2", Activity.REVIEW)
         centre = self.testbed.centre
         for bench, ko, en in (
             ("utm-1", "인장 시험대", "Tensile bench"),

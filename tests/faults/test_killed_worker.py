@@ -59,7 +59,7 @@ def centre(home: Path) -> bootstrap.Testbed:
     testbed.people.create_account(
         "engineer", Name("엔지니어", "Engineer"), "centre", roles, "a long password"
     )
-    testbed.register.authorise(None, "engineer", "iec-61960-3", "1", Activity.PERFORM)
+    testbed.register.authorise(None, "engineer", "iec-61960-3", "2", Activity.PERFORM)
     for number, role in enumerate(ROLES, 1):
         new = NewEquipment(
             code=f"EQ-{number}",

@@ -20,7 +20,8 @@ from sqlalchemy import make_url
 
 import runs
 from testbed.bootstrap import Testbed, build
-from testbed.domain.conformity import Judgement, Limit, Outcome
+from testbed.domain.conformity import Limit, Outcome
+from testbed.domain.judgement import Judgement
 from testbed.domain.names import Name
 from testbed.domain.people import Activity, Actor, Role
 from testbed.engine.ports import Assignment, BenchState, Ending, Progress, Prompt, RunResult
@@ -223,9 +224,9 @@ def furnish(testbed: Testbed, clock: SetClock) -> Centre:
             login, Name(f"{login} 담당", login), organisation, roles, "long enough password"
         )
     for login in ("engineer", "colleague", "alpha", "beta"):
-        register.authorise(None, login, METHOD, "1", Activity.PERFORM)
+        register.authorise(None, login, METHOD, "2", Activity.PERFORM)
     for login in ("engineer", "colleague", "reviewer"):
-        register.authorise(None, login, METHOD, "1", Activity.REVIEW)
+        register.authorise(None, login, METHOD, "2", Activity.REVIEW)
     for bench, code in BENCHES.items():
         register.add_equipment(
             None,

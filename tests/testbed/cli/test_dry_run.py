@@ -126,7 +126,7 @@ def test_the_command_line_touches_nothing_of_the_centre(tmp_path: Path):
     assert re.search(r"Discharge +\d:\d\d:\d\d", said.stdout)
     assert "In all " in said.stdout
     assert "supply  PowerSupply     keysight_e36312a" in said.stdout
-    assert "authorised to perform iec-61960-3, version 1" in said.stdout
+    assert "authorised to perform iec-61960-3, version 2" in said.stdout
     assert "? Check polarity and connect the cell" in said.stdout
     assert not home.exists()
 

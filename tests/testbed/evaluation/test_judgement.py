@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from testbed.domain.conformity import Limit, Outcome
+from testbed.domain.decision import Why
+from testbed.domain.decision_rule import FOUR_OUTCOMES, ILAC_G8, SIMPLE
 from testbed.evaluation import judge, round_to
+from testbed.evaluation.uncertainty import propagate, standard
 from testbed.procedure import Evaluation, Finding, Measurement, Obtained, Procedure
 
 
@@ -21,12 +24,19 @@ class Demo(Procedure):
     extra = Measurement("%", resolution=0.5, required=False)
 
 
-def judged(limits=(), findings=(), completed=True, **values):
+def budget(value):
+    return propagate(lambda x: x, [standard("x", value, 1.0)], draws=None)
+
+
+def judged(limits=(), findings=(), completed=True, rule=SIMPLE, known=True, **values):
     evaluation = Evaluation(
         values={n: v if isinstance(v, Obtained) else Obtained(v) for n, v in values.items()},
         findings=findings,
+        budgets={n: budget(v) for n, v in values.items() if known and isinstance(v, float)}
+        if not any(isinstance(v, float) and not math.isfinite(v) for v in values.values())
+        else {},
     )
-    outcome, rows = judge(Demo, evaluation, limits, completed=completed)
+    outcome, rows = judge(Demo, evaluation, limits, rule, completed=completed)
     return outcome, {row.measurand: row for row in rows}
 
 
@@ -110,3 +120,27 @@ def test_rounding_stays_within_half_a_step_and_is_idempotent(value, resolution):
 def test_a_resolution_must_be_positive():
     with pytest.raises(ValueError, match="not positive"):
         round_to(1.0, 0.0)
+
+
+def test_a_limit_without_an_uncertainty_is_not_decided():
+    outcome, rows = judged([at_least(500.0)], known=False, needed=600.0)
+    assert outcome is Outcome.REFUSED
+    assert rows["needed"].decision.why is Why.NO_UNCERTAINTY
+
+
+def test_the_rule_that_was_agreed_decides_by_the_uncertainty_of_the_value():
+    # U is 2.0 with k = 2 (95.45 %).
+    for value, simple, guarded, four in [
+        (503.0, Outcome.PASS, Outcome.PASS, Outcome.PASS),
+        (501.0, Outcome.PASS, Outcome.FAIL, Outcome.CONDITIONAL_PASS),
+        (499.0, Outcome.FAIL, Outcome.FAIL, Outcome.CONDITIONAL_FAIL),
+        (497.0, Outcome.FAIL, Outcome.FAIL, Outcome.FAIL),
+    ]:
+        for rule, expected in ((SIMPLE, simple), (ILAC_G8, guarded), (FOUR_OUTCOMES, four)):
+            assert judged([at_least(500.0)], rule=rule, needed=value)[0] is expected
+
+
+def test_value_and_uncertainty_are_stated_to_the_same_digit():
+    _, rows = judged(needed=123.456789)
+    assert rows["needed"].stated == ("123.5", "2.0")
+    assert rows["needed"].budget["rows"][0]["symbol"] == "x"
