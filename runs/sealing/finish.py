@@ -71,7 +71,9 @@ def finish(path: Path) -> Sealed:
         sealed.replace(path)
     except (OSError, RuntimeError) as error:
         # h5py tells a write that failed when a file is closed as RuntimeError.
-        sealed.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            # On a disk that fails it stays; the next attempt writes over it.
+            sealed.unlink(missing_ok=True)
         if isinstance(error, RecordFailed):
             raise
         raise RecordFailed(f"{path} could not be sealed: {error}") from error

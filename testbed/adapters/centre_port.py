@@ -350,19 +350,20 @@ class DatabaseCentre:
     def _earlier(self, connection: Connection, run: int | None) -> tuple[Path, ...]:
         """Name the files of the segments before a run, oldest first."""
         found: list[Path] = []
+        query = select(runs.c.file, runs.c.continues_id)
         while run is not None:
-            row = connection.execute(
-                select(runs.c.file, runs.c.continues_id).where(runs.c.id == run)
-            ).one()
-            found.insert(0, self._runs / row.file)
-            run = row.continues_id
+            file, before = connection.execute(query.where(runs.c.id == run)).one()
+            found, run = [self._runs / file, *found], before
         return tuple(found)
 
 
 def _write_results(file: Path, result: RunResult) -> None:
     """Put what was found beside the file, for a catalogue that has nothing but files."""
-    found = [each for each in result.judgements if each.value is not None]
-    values = [Result(name=each.measurand, value=each.value, unit=each.unit) for each in found]
+    values = [
+        Result(name=each.measurand, value=each.value, unit=each.unit)
+        for each in result.judgements
+        if each.value is not None
+    ]
     try:
         write_results(file, str(result.outcome), values)
     except OSError as error:

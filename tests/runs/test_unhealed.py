@@ -1,5 +1,6 @@
 """What is left of a killed or cut-off recording, looked at before and after it is healed."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -178,6 +179,29 @@ def test_a_dead_writers_file_without_room_for_its_copy_stays_as_it_is(tmp_path: 
     assert {
         each.name: each.read_bytes() for each in tmp_path.iterdir() if each.suffix != ".view"
     } == before
+    assert runs.recover(path).rows == 100
+
+
+def test_a_disk_that_fails_while_a_file_is_sealed_is_told_as_what_it_is(tmp_path, monkeypatch):
+    path = tmp_path / "run.h5"
+    with _recorded(path) as child:
+        child.communicate("\n")
+    remove = Path.unlink
+
+    def fails(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    def cannot(file: Path, *, missing_ok: bool = False) -> None:
+        if file.name.endswith(".sealed"):
+            fails()
+        remove(file, missing_ok=missing_ok)
+
+    # The copy cannot be written, and what there is of it cannot be removed either.
+    monkeypatch.setattr(runs.sealing.finish, "_write", fails)
+    monkeypatch.setattr(Path, "unlink", cannot)
+    with pytest.raises(runs.RecordFailed, match=r"could not be sealed: .*Input/output error"):
+        runs.sealing.finish.finish(path)
+    monkeypatch.undo()
     assert runs.recover(path).rows == 100
 
 
