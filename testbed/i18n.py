@@ -6,6 +6,7 @@ A catalogue file is ``locale/<language>/<room>.po``; they are read as they stand
 checkout needs no compile step.
 """
 
+import math
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -13,9 +14,11 @@ from io import BytesIO
 
 from babel.messages.pofile import read_po
 
+from testbed.domain.decision import Decision
+from testbed.domain.decision_rule import NAMED_RULES, DecisionRule, RuleKind
 from testbed.domain.objections import Objection
 
-__all__ = ["LOCALES", "Words", "words"]
+__all__ = ["LOCALES", "Words", "percent_text", "words"]
 
 LOCALES = ("ko", "en")
 
@@ -47,6 +50,40 @@ class Words:
     def objection(self, objection: Objection) -> str:
         """Put an objection into words."""
         return self(f"objection.{objection.code}", **objection.values)
+
+    def rule(self, rule: DecisionRule) -> str:
+        """Put a decision rule into words: "guarded by 1.00 U (ILAC-G8)"."""
+        risk = "" if rule.risk is None else percent_text(rule.risk)
+        guard = f"{rule.guard:.2f}" if round(rule.guard, 2) == rule.guard else f"{rule.guard:g}"
+        head = self(f"rule.{rule.kind.name.lower()}", guard=guard, risk=risk)
+        for name, named in NAMED_RULES.items():
+            if (named.kind, named.guard) == (rule.kind, rule.guard):
+                head += f" ({name.upper() if '-' in name else self(f'rule.named.{name}')})"
+        if rule.kind is RuleKind.SIMPLE:
+            head += " (ILAC-G8)"
+        largest = [] if rule.u_max is None else [f"U ≤ {rule.u_max:g}"]
+        least = [] if rule.tur_min is None else [f"TUR ≥ {rule.tur_min:g}"]
+        return ", ".join((head, *largest, *least))
+
+    def risk(self, decision: Decision) -> str:
+        """Name what a decision risks and how much: "PFA 1.3 %"; "" where nothing was decided."""
+        if decision.false_acceptance is not None:
+            return f"PFA {percent_text(decision.false_acceptance)}"
+        if decision.false_rejection is not None:
+            return f"PFR {percent_text(decision.false_rejection)}"
+        return ""
+
+
+def percent_text(probability: float) -> str:
+    """Write a probability (0..1) in percent with two digits; what is next to 0 or 1 as a bound."""
+    percent = 100.0 * probability
+    if probability in (0.0, 1.0):
+        return f"{percent:.0f} %"
+    if percent < 0.01:
+        return "< 0.01 %"
+    if percent >= 99.5:
+        return "> 99 %"
+    return f"{percent:.{max(0, 1 - math.floor(math.log10(percent)))}f} %"
 
 
 @cache

@@ -1,22 +1,10 @@
-"""Parts of a run's page: verdict table, findings, decision, comments, timeline."""
+"""Parts of a run's page: findings, decision, comments, timeline."""
 
 import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.figures import unit_text
-from dashboard.pages.chips import (
-    attributes,
-    card,
-    chip,
-    icon,
-    instant_text,
-    known,
-    outcome_chip,
-    review_chip,
-)
-from testbed.domain.conformity import Limit
-from testbed.domain.judgement import Judgement
+from dashboard.pages.chips import card, chip, icon, instant_text, known, review_chip
 from testbed.domain.review import ReviewState
 from testbed.i18n import Words
 from testbed.services.rows import AuditRow, CommentRow, RunDetail
@@ -26,85 +14,14 @@ __all__ = [
     "comments_card",
     "decision_card",
     "findings_card",
-    "limit_text",
     "message",
     "timeline_card",
-    "verdict_card",
 ]
-
-
-def verdict_card(detail: RunDetail, words: Words) -> Component:
-    """Show every measurand: unrounded beside rounded, its limit and its verdict."""
-    title = words("Result")
-    if not detail.judgements:
-        text = words("There is no evaluation.") if detail.channels else closed_text(words)
-        return card(title, [html.P(text, className="tb-quiet")])
-    heads = ["Measurand", "Rounded", "Unrounded", "Unit", "Limit", "Verdict"]
-    head = html.Thead(html.Tr([html.Th(words(text)) for text in heads]))
-    body = html.Tbody([_judgement(row, detail, words) for row in detail.judgements])
-    notes = []
-    if not detail.row.reportable:
-        text = words(
-            "Provisional, not reportable: no value carries a measurement uncertainty yet, "
-            "so that no decision rule can take account of it."
-        )
-        notes = [html.P([icon("alert"), text], className="tb-notice", id="run-provisional")]
-    return card(title, [*notes, html.Table([head, body], className="tb-table tb-cards-on-phone")])
 
 
 def closed_text(words: Words) -> str:
     """Say to a firm why it does not see the values yet."""
     return words("Curve, values and file are here as soon as the review has accepted the run.")
-
-
-def limit_text(limit: Limit | None, unit: str) -> str:
-    """Write a limit: "≥ 490", "≤ 5", "2.75 … 4.2"."""
-    if limit is None:
-        return "–"
-    shown = unit_text(unit)
-    if limit.low is not None and limit.high is not None:
-        text = f"{limit.low:g} … {limit.high:g}"
-    elif limit.low is not None:
-        text = f"≥ {limit.low:g}"
-    else:
-        text = f"≤ {limit.high:g}"
-    return f"{text} {shown}".strip()
-
-
-def _judgement(row: Judgement, detail: RunDetail, words: Words) -> Component:
-    name = known(words, f"measurand.{detail.row.method}.{row.measurand}", row.measurand)
-    symbol: list[Component | str] = [
-        html.Strong(row.symbol),
-        html.Br(),
-        html.Span(name, className="tb-quiet"),
-    ]
-    limit: list[Component | str] = [limit_text(row.limit, row.unit)]
-    if row.limit is not None and row.limit.source:
-        limit += [html.Br(), html.Span(row.limit.source, className="tb-quiet")]
-    if row.value is None:
-        code = row.reason if row.reason.startswith("reason.") else f"reason.{row.reason}"
-        rounded: Component | str = html.Span(
-            known(words, code, row.reason or "–"), className="tb-quiet"
-        )
-        unrounded = "–"
-    else:
-        unit = html.Span(f" {unit_text(row.unit)}", className="tb-only-on-phone tb-quiet")
-        rounded, unrounded = html.Span([html.Strong(row.rounded), unit]), f"{row.value:.9g}"
-    cells: list[tuple[str, str | Component | list[Component | str], str]] = [
-        ("Measurand", symbol, "tb-lead"),
-        ("Rounded", rounded, "tb-number"),
-        ("Unrounded", unrounded, "tb-number"),
-        ("Unit", unit_text(row.unit), "tb-not-on-phone"),
-        ("Limit", limit, "" if row.limit else "tb-not-on-phone"),
-        ("Verdict", outcome_chip(row.outcome, words), "tb-verdict"),
-    ]
-    return html.Tr(
-        [
-            html.Td(value, className=kind, **attributes(data_label=words(head)))
-            for head, value, kind in cells
-        ],
-        title=row.clause,
-    )
 
 
 def findings_card(detail: RunDetail, words: Words) -> list[Component]:

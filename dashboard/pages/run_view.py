@@ -25,8 +25,8 @@ from dashboard.pages.run_panels import (
     decision_card,
     findings_card,
     timeline_card,
-    verdict_card,
 )
+from dashboard.pages.verdict_view import verdict_card
 from testbed.i18n import Words
 from testbed.services.looking import MOST_OVERLAID, Offer
 from testbed.services.rows import RunDetail

@@ -13,6 +13,15 @@ from dashboard.gateway import objections
 from dashboard.pages.bookings import period_text
 from dashboard.pages.chips import empty
 from testbed.domain.conformity import Limit
+from testbed.domain.decision_rule import (
+    FOUR_OUTCOMES,
+    ILAC_G8,
+    ISO_14253_1,
+    SIMPLE,
+    DecisionRule,
+    RuleKind,
+    read_rule,
+)
 from testbed.domain.objections import Objection, Refused
 from testbed.i18n import Words
 from testbed.procedure import Choice, Procedure, read_parameter
@@ -20,6 +29,14 @@ from testbed.procedure.parameters import ParameterError
 from testbed.services.commands import StartRun
 
 __all__ = ["layout", "register"]
+
+_RULES = (
+    SIMPLE,
+    ILAC_G8,
+    ISO_14253_1,
+    FOUR_OUTCOMES,
+    DecisionRule(kind=RuleKind.PROBABILITY, risk=0.05),
+)
 
 
 async def layout(shell: Shell, number: str) -> Component:
@@ -115,6 +132,14 @@ def _fields(method: type[Procedure], said: Words) -> list[Component]:
         html.Div(fields, className="tb-form"),
         html.H2(said("Limits of the order")),
         html.Div(limits, className="tb-form"),
+        dmc.Select(
+            id="start-rule",
+            label=said("Decision rule"),
+            description=said("Agreed with the customer before the test; it decides on the limits."),
+            data=[{"value": str(rule), "label": said.rule(rule)} for rule in _RULES],
+            value=str(SIMPLE),
+            allowDeselect=False,
+        ),
     ]
 
 
@@ -142,17 +167,18 @@ def register(shell: Shell) -> None:
         State({"type": "start-param", "name": ALL}, "id"),
         State({"type": "start-limit", "name": ALL}, "value"),
         State({"type": "start-limit", "name": ALL}, "id"),
+        State("start-rule", "value"),
         prevent_initial_call=True,
     )
     def send(clicks: int | None, booking: str, method: str, *given: Any) -> tuple[Any, Any]:  # noqa: ANN401
         if not clicks:
             raise PreventUpdate
         said = shell.words()
-        values, keys, limit_values, limit_keys = given
+        values, keys, limit_values, limit_keys, rule = given
         typed = dict(zip((key["name"] for key in keys), values, strict=True))
         limits = dict(zip((key["name"] for key in limit_keys), limit_values, strict=True))
         try:
-            command = _command(shell, booking, method, typed, limits)
+            command = _command(shell, booking, method, typed, limits, rule)
         except ParameterError as error:
             refused = Refused((Objection(error.code, error.values),))
             return objections(refused, said), no_update
@@ -168,6 +194,7 @@ def _command(
     method: str,
     typed: dict[str, str | None],
     limits: dict[str, str | None],
+    rule: str | None,
 ) -> StartRun:
     chosen = shell.testbed.methods()[method]
     declared = chosen.declared_params()
@@ -195,4 +222,5 @@ def _command(
             Limit(measurand=name, low=each.get("low"), high=each.get("high"), source="order")
             for name, each in ends.items()
         ),
+        rule=read_rule(rule) if rule in {str(each) for each in _RULES} else SIMPLE,
     )
