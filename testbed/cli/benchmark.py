@@ -12,6 +12,7 @@ import click
 
 from testbed import bootstrap
 from testbed.cli import benchmark_runs
+from testbed.cli.benchmark_evaluate import evaluation_figures
 from testbed.cli.benchmark_instruments import instrument_rows
 from testbed.cli.words import table
 from testbed.domain.names import Name
@@ -27,7 +28,7 @@ _HEADS = ("Measured", "Result", "Ratio", "Asked", "Holds")
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["all", "runs", "booking", "instruments"]))
+@click.argument("what", type=click.Choice(["all", "runs", "booking", "instruments", "evaluate"]))
 @click.argument("parts", nargs=-1)
 @click.option("--full", is_flag=True, help="Also what takes half an hour and 15 GB.")
 @click.option("--json", "as_json", is_flag=True, help="Print figures for programs.")
@@ -39,13 +40,15 @@ _HEADS = ("Measured", "Result", "Ratio", "Asked", "Holds")
 def benchmark(
     what: str, parts: tuple[str, ...], full: bool, as_json: bool, page: Path | None
 ) -> None:
-    """Measure recording, booking and instruments against a limit or a named rival.
+    """Measure recording, booking, instruments and evaluations against a limit or a named rival.
 
     PARTS narrows `runs` down: rows, blocks, cpu, windows, many, catalogue, live, faults, screen.
     """
     if parts and what != "runs":
         raise click.BadParameter("only `runs` has parts")
     figures = benchmark_runs.told(parts, full=full) if what in ("all", "runs") else []
+    if what in ("all", "evaluate"):
+        figures += evaluation_figures()
     others: list[tuple[str, str, str]] = []
     if what in ("all", "booking"):
         per_second, share = _bookings()

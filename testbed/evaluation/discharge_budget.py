@@ -22,7 +22,7 @@ __all__ = ["Discharged", "discharge_budgets"]
 
 _PERCENT = 100.0
 _HOUR = 3600.0
-_DRAWS = 100_000
+_DRAWS = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

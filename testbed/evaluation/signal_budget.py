@@ -18,7 +18,7 @@ from testbed.evaluation.uncertainty.sources import rectangular, standard
 __all__ = ["signal_budgets"]
 
 _PERCENT = 100.0
-_DRAWS = 100_000
+_DRAWS = 50_000
 
 
 def signal_budgets(

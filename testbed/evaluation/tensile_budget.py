@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 _PERCENT = 100.0
-_DRAWS = 100_000
+_DRAWS = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -316,7 +316,7 @@ def _validated(budget: Budget, simulation: Simulation, digits: int, shortest: bo
         estimate=estimate,
         uncertainty=uncertainty,
         coverage=Coverage.SIMULATED,
-        factor=expanded / uncertainty,
+        factor=expanded / uncertainty if uncertainty else budget.factor,
         expanded=expanded,
         low=low,
         high=high,
