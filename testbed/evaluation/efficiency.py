@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from testbed.evaluation.efficiency_budget import Share, percent_budget, power_input
 from testbed.evaluation.integration import Floats
 from testbed.evaluation.regression import fit_line
+from testbed.evaluation.uncertainty.budget import Budget
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ __all__ = [
 
 Parameters = Mapping[str, float | str | None]
 _MINUTE = 60.0
+_POWERS = ("input_power", "output_power")
 # Measurands by the level of the input voltage that they belong to.
 _LEVELS = {"nominal_voltage": "", "lowest_voltage": "_low", "highest_voltage": "_high"}
 
@@ -49,6 +52,8 @@ class OperatingPoint:
         Rows that the means are taken of.
     scatter
         Relative standard deviation of the mean of the efficiency [1].
+    input_uncertainty, output_uncertainty
+        Largest standard uncertainty of the readings of both powers [W]; NaN where one stated none.
     """
 
     level: float
@@ -58,6 +63,8 @@ class OperatingPoint:
     drift: float | None
     samples: int
     scatter: float
+    input_uncertainty: float = math.nan
+    output_uncertainty: float = math.nan
 
     @property
     def efficiency(self) -> float:
@@ -171,7 +178,9 @@ def operating_points(
     Parameters
     ----------
     dataset
-        `input_level` [V], `load_level` [%], `input_power` and `output_power` [W] over `time` [s].
+        `input_level` [V], `load_level` [%], `input_power` and `output_power` [W] over `time` [s];
+        where the readings stated them, `input_power_uncertainty` and `output_power_uncertainty`
+        [W], NaN in a row that did not.
     window
         End of each stretch that counts [s].
     """
@@ -180,15 +189,29 @@ def operating_points(
     whole = np.all(np.isfinite(columns), axis=0)
     order = np.argsort(columns[0][whole], kind="stable")
     time, level, load, into, out = (column[whole][order] for column in columns)
+    stated = np.array([_stated(dataset, name)[whole][order] for name in _POWERS])
     found = []
     for each in np.unique(np.column_stack((level, load)), axis=0):
         rows = (level == each[0]) & (load == each[1])
         if each[1] > 0.0:
-            found.append(_point(each, time[rows], into[rows], out[rows], window))
+            powers = np.array((into[rows], out[rows]))
+            found.append(_point(each, time[rows], powers, stated[:, rows], window))
     return tuple(found), int(np.sum(~whole))
 
 
-def _point(place: Floats, time: Floats, into: Floats, out: Floats, window: float) -> OperatingPoint:
+def _stated(dataset: "xarray.Dataset", power: str) -> Floats:
+    """Read what each reading of a power stated of its uncertainty [W]; NaN where nothing."""
+    name = f"{power}_uncertainty"
+    if name not in dataset:
+        return np.full(dataset.sizes["time"], math.nan)
+    return np.asarray(dataset[name].to_numpy(), np.float64)
+
+
+def _point(
+    place: Floats, time: Floats, powers: Floats, stated: Floats, window: float
+) -> OperatingPoint:
+    """Read one point from its rows; of `powers` and `stated` the input is the first row [W]."""
+    into, out = powers
     drifts = [drift(time, power, window) for power in (into, out)]
     known = [each for each in drifts if each is not None]
     last = time >= time[-1] - window * (1.0 + 1e-9)
@@ -204,6 +227,9 @@ def _point(place: Floats, time: Floats, into: Floats, out: Floats, window: float
         scatter=float(np.std(ratio, ddof=1)) / math.sqrt(count) / abs(mean)
         if count > 1 and mean
         else 0.0,
+        # Largest of all, or NaN: a reading that stated nothing may have been off by anything.
+        input_uncertainty=float(np.max(stated[0, last])),
+        output_uncertainty=float(np.max(stated[1, last])),
     )
 
 
@@ -220,7 +246,7 @@ def evaluate_efficiency(
         `nominal_voltage`, and where tested `lowest_voltage` and `highest_voltage` [V];
         `rated_voltage` [V] and `rated_current` [A].
     data
-        Method data: ``settling``, ``load`` and ``weights``.
+        Method data: ``settling``, ``load``, ``weights`` and ``uncertainty``.
     """
     points, dropped = operating_points(dataset, float(data["settling"]["window"]))
     findings = [Finding("rows-unusable", {"count": dropped})] if dropped else []
@@ -259,7 +285,67 @@ def evaluate_efficiency(
         if curve
         else ()
     )
-    return Evaluation(values=values, findings=tuple(findings), constructions=drawn)
+    parts = _parts(usable, here, full, parameters, data)
+    return Evaluation(
+        values=values,
+        findings=tuple(findings),
+        constructions=drawn,
+        budgets={
+            name: _budget(name, shares, data["uncertainty"])
+            for name, shares in parts.items()
+            if values[name].value is not None
+        },
+    )
+
+
+def _parts(
+    points: Sequence[OperatingPoint],
+    here: Sequence[OperatingPoint],
+    full: Sequence[OperatingPoint],
+    parameters: Parameters,
+    data: Mapping[str, Any],
+) -> dict[str, list[Share]]:
+    """Tell which points each efficiency was read from, and with which weight."""
+    parts = {
+        "full_load": [_share(point, 1.0) for point in full[:1]],
+        "peak": [_share(max(here, key=lambda each: each.efficiency), 1.0)] if here else [],
+    }
+    for name, suffix in _LEVELS.items():
+        level = parameters[name]
+        there = [p for p in points if level is not None and _near(p.level, float(level))]
+        if not there:
+            continue
+        for mean in ("cec", "euro"):
+            rule = data["weights"][mean]
+            parts[f"{mean}{suffix}"] = [
+                _share(_loaded(there, load), weight)
+                for load, weight in zip(rule["load"], rule["weight"], strict=True)
+            ]
+    return parts
+
+
+def _loaded(points: Sequence[OperatingPoint], load: float) -> OperatingPoint:
+    return min(points, key=lambda each: abs(each.load - load))
+
+
+def _share(point: OperatingPoint, weight: float) -> Share:
+    return Share(
+        weight=weight,
+        output_power=point.output_power,
+        input_power=point.input_power,
+        scatter=point.scatter,
+        output_uncertainty=point.output_uncertainty,
+        input_uncertainty=point.input_uncertainty,
+        samples=point.samples,
+    )
+
+
+def _budget(name: str, shares: Sequence[Share], rules: Mapping[str, Any]) -> Budget:
+    output, input_ = (
+        power_input(symbol, shares, side, float(rules[f"{side}_power"]))
+        for symbol, side in (("g_out", "output"), ("g_in", "input"))
+    )
+    return percent_budget(name, shares, output, input_)
 
 
 def _near(one: float, other: float) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from testbed.evaluation.uncertainty.budget import Budget
-from testbed.evaluation.uncertainty.functions import Number, sqrt
+from testbed.evaluation.uncertainty.functions import Number, arctan2, sqrt
 from testbed.evaluation.uncertainty.propagation import propagate
 from testbed.evaluation.uncertainty.quantities import Input
 from testbed.evaluation.uncertainty.sources import observations
@@ -55,6 +55,7 @@ def resistance_budget(
     alpha: Input,
     current: float,
     reference: float = 20.0,
+    measurand: str = "reference_resistance",
     draws: int | None = None,
 ) -> Budget:
     """Give the budget of a resistance at its reference temperature [ohm].
@@ -76,6 +77,8 @@ def resistance_budget(
         Size of the test current [A].
     reference
         [degC].
+    measurand
+        Name of the result.
     """
 
     def reduced(
@@ -91,7 +94,7 @@ def resistance_budget(
 
     inputs = [observations("r", resistances, unit="ohm"), voltage_gain, current_gain, emf_change,
               temperature, alpha]  # fmt: skip
-    return propagate(reduced, inputs, measurand="reference_resistance", unit="ohm", draws=draws)
+    return propagate(reduced, inputs, measurand=measurand, unit="ohm", draws=draws)
 
 
 def _capacitance(frequency: float) -> Callable[..., Number]:
@@ -122,12 +125,44 @@ def _magnitude(frequency: float) -> Callable[..., Number]:
     return model
 
 
-TwoPoleQuantity = Literal["magnitude", "series_capacitance", "series_inductance", "dissipation"]
+def _angle(frequency: float) -> Callable[..., Number]:
+    def model(r: Number, x: Number) -> Number:
+        return arctan2(x, r) * (180.0 / math.pi)
+
+    return model
+
+
+def _series_resistance(frequency: float) -> Callable[..., Number]:
+    def model(r: Number, x: Number) -> Number:
+        return r + 0.0 * x
+
+    return model
+
+
+def _quality(frequency: float) -> Callable[..., Number]:
+    def model(r: Number, x: Number) -> Number:
+        return sqrt(x * x) / r
+
+    return model
+
+
+TwoPoleQuantity = Literal[
+    "magnitude",
+    "angle",
+    "series_resistance",
+    "series_capacitance",
+    "series_inductance",
+    "dissipation",
+    "quality",
+]
 _MODELS: Mapping[str, tuple[Callable[[float], Callable[..., Number]], str]] = {
     "magnitude": (_magnitude, "ohm"),
+    "angle": (_angle, "degree"),
+    "series_resistance": (_series_resistance, "ohm"),
     "series_capacitance": (_capacitance, "F"),
     "series_inductance": (_inductance, "H"),
     "dissipation": (_dissipation, "1"),
+    "quality": (_quality, "1"),
 }
 
 

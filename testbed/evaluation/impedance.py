@@ -10,8 +10,16 @@ import numpy.typing as npt
 
 from testbed.evaluation.circuit_fit import Fitted, Weighting, fit_circuit
 from testbed.evaluation.equivalent_circuit import Complexes
+from testbed.evaluation.impedance_budget import (
+    Residual,
+    deviations,
+    impedance_budgets,
+    residual_budget,
+    uncertainty_compensated,
+)
 from testbed.evaluation.integration import Floats
 from testbed.evaluation.kramers_kronig import kramers_kronig
+from testbed.evaluation.uncertainty.budget import Budget
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
 
 if TYPE_CHECKING:
@@ -121,56 +129,86 @@ def evaluate_impedance(
     Parameters
     ----------
     dataset
-        `frequency` [Hz], `resistance` and `reactance` [ohm] and `phase` over `time`.
+        `frequency` [Hz], `resistance` and `reactance` [ohm] and `phase` over `time`; where the
+        readings stated it, `impedance_uncertainty` of each part [ohm], NaN where one did not.
     parameters
         `reference_frequency` [Hz], `fixture`, `circuit`, `weighting`, `inductive`.
     data
-        Method data: ``reference``, ``fixture``, ``kramers_kronig`` and ``fit``.
+        Method data: ``reference``, ``fixture``, ``kramers_kronig``, ``fit`` and ``uncertainty``.
     phases
         Names of the phases in the order of their index.
     """
     taken, dropped = _sweeps(dataset, phases)
     findings = [Finding("rows-unusable", {"count": dropped})] if dropped else []
-    f, raw = taken["sweep"]
+    f, raw, off = taken["sweep"]
+    off = deviations(off, raw, data["uncertainty"])
     if not len(f):
         return _nothing("reason.no-impedance", findings)
     wanted = {"open": ("sweep_open",), "open-short": ("sweep_open", "sweep_short")}
-    standards = {}
+    standards, known_to = {}, {}
     for name in wanted.get(str(parameters["fixture"]), ()):
-        known, standard = taken[name]
+        known, standard, deviation = taken[name]
         place = _places(known, f)
         if place is None:
             return _nothing("reason.fixture-not-measured", findings)
         standards[name] = standard[place]
+        known_to[name] = (
+            standard[place], deviations(deviation, standard, data["uncertainty"])[place]
+        )  # fmt: skip
     opened, shorted = standards.get("sweep_open"), standards.get("sweep_short")
     wrong = _implausible(f, raw if shorted is None else shorted, opened, data, shorted is None)
     if wrong is not None:
         return _nothing("reason.fixture-implausible", [*findings, wrong])
     z = compensated(raw, opened=opened, shorted=shorted)
+    off = uncertainty_compensated(
+        raw, off, opened=known_to.get("sweep_open"), shorted=known_to.get("sweep_short")
+    )
     # A device with the impedance of the short itself: there is nothing to tell of it.
     some = np.isfinite(z) & (np.abs(z) > 0.0)
-    f, z = f[some], z[some]
+    f, z, off = f[some], z[some], off[some]
     if not len(f):
         return _nothing("reason.no-impedance", findings)
-    values = _at_reference(f, z, float(parameters["reference_frequency"] or 0.0), data)
-    values |= {"plausibility": _tested(f, z, data, findings)}
+    reference = float(parameters["reference_frequency"] or 0.0)
+    values = _at_reference(f, z, reference, data)
+    at = _nearest(f, reference)
+    budgets = impedance_budgets(values, float(f[at]), complex(z[at]), float(off[at]))
+    tested = _tested(f, z, data, findings)
+    values["plausibility"] = _residual("plausibility", tested, budgets)
     fitted = _fitted(f, z, parameters, data, findings)
     if isinstance(fitted, str):
         values["fit_residual"] = Obtained(None, fitted)
-        return Evaluation(values=values, findings=tuple(findings))
-    values["fit_residual"] = Obtained(fitted.residual * 100.0)
+        return Evaluation(values=values, findings=tuple(findings), budgets=budgets)
+    left = Residual(value=fitted.residual * 100.0, degrees_of_freedom=fitted.degrees_of_freedom)
+    values["fit_residual"] = _residual("fit_residual", left, budgets)
     drawn = fitted.impedance(np.geomspace(f[0], f[-1], _DRAWN))
     curve = Construction("fitted-circuit", tuple(drawn.real.tolist()), tuple(drawn.imag.tolist()))
-    return Evaluation(values=values, findings=tuple(findings), constructions=(curve,))
+    return Evaluation(
+        values=values, findings=tuple(findings), constructions=(curve,), budgets=budgets
+    )
+
+
+def _residual(name: str, found: Residual | None, budgets: dict[str, Budget]) -> Obtained:
+    if found is None:
+        return Obtained(None, "reason.too-few-frequencies")
+    budgets[name] = residual_budget(name, found)
+    return Obtained(found.value)
 
 
 def _sweeps(
     dataset: "xarray.Dataset", phases: Sequence[str]
-) -> tuple[dict[str, tuple[Floats, Complexes]], int]:
-    """Give each sweep by ascending frequency, and how many rows could not be used."""
+) -> tuple[dict[str, tuple[Floats, Complexes, Floats]], int]:
+    """Give each sweep by ascending frequency, and how many rows could not be used.
+
+    A sweep is its frequencies [Hz], impedances and the uncertainties that were stated [ohm].
+    """
     f, re, im = (
         dataset[name].to_numpy().astype(np.float64)
         for name in ("frequency", "resistance", "reactance")
+    )
+    off = (
+        dataset["impedance_uncertainty"].to_numpy().astype(np.float64)
+        if "impedance_uncertainty" in dataset
+        else np.full(len(f), np.nan)
     )
     at = dataset["phase"].to_numpy()
     usable = np.isfinite(f) & np.isfinite(re) & np.isfinite(im) & (f > 0.0)
@@ -178,7 +216,8 @@ def _sweeps(
     for name in ("sweep_open", "sweep_short", "sweep"):
         rows = usable & (at == phases.index(name))
         # A frequency that was measured more than once counts with its mean.
-        taken[name] = _mean_by_frequency(f[rows], re[rows] + 1j * im[rows])
+        lines, mean = _mean_by_frequency(f[rows], re[rows] + 1j * im[rows])
+        taken[name] = lines, mean, _largest_by_frequency(f[rows], off[rows])
     return taken, int(np.sum(~usable))
 
 
@@ -221,12 +260,25 @@ def _mean_by_frequency(f: Floats, z: Complexes) -> tuple[Floats, Complexes]:
     return lines, np.asarray((real + 1j * imaginary) / np.maximum(count, 1), np.complex128)
 
 
+def _largest_by_frequency(f: Floats, deviation: Floats) -> Floats:
+    """Give the largest uncertainty at each frequency; NaN where one reading stated none."""
+    lines, place = np.unique(f, return_inverse=True)
+    largest = np.zeros(len(lines))
+    known = np.where(np.isfinite(deviation), deviation, np.inf)
+    np.maximum.at(largest, place, known)
+    return np.where(np.isfinite(largest), largest, np.nan)
+
+
+def _nearest(f: Floats, reference: float) -> int:
+    return int(np.argmin(np.abs(np.log(f / reference)))) if reference > 0.0 else 0
+
+
 def _at_reference(
     f: Floats, z: Complexes, reference: float, data: Mapping[str, Any]
 ) -> dict[str, Obtained]:
     names = ("magnitude", "angle", "series_resistance", "series_capacitance", "series_inductance",
              "dissipation", "quality")  # fmt: skip
-    place = int(np.argmin(np.abs(np.log(f / reference)))) if reference > 0.0 else 0
+    place = _nearest(f, reference)
     if not abs(f[place] / reference - 1.0) <= float(data["reference"]["tolerance"]):
         return {name: Obtained(None, "reason.reference-frequency-not-measured") for name in names}
     found = two_pole(f[place], z[place])
@@ -254,11 +306,13 @@ def _at_reference(
     return values
 
 
-def _tested(f: Floats, z: Complexes, data: Mapping[str, Any], findings: list[Finding]) -> Obtained:
+def _tested(
+    f: Floats, z: Complexes, data: Mapping[str, Any], findings: list[Finding]
+) -> Residual | None:
     """Test the spectrum against the Kramers-Kronig relations, and name it where it fails."""
     rules = data["kramers_kronig"]
     if len(f) < int(rules["points"]):
-        return Obtained(None, "reason.too-few-frequencies")
+        return None
     found = kramers_kronig(f, z, per_decade=float(rules["per_decade"]))
     allowed = float(rules["residual"])
     residual = found.residual * 100.0
@@ -267,7 +321,7 @@ def _tested(f: Floats, z: Complexes, data: Mapping[str, Any], findings: list[Fin
         worst = float(found.frequency[int(np.argmax(parts))])
         values = {"residual": residual, "allowed": allowed, "frequency": worst}
         findings.append(Finding("kramers-kronig", values))
-    return Obtained(residual)
+    return Residual(value=residual, degrees_of_freedom=found.degrees_of_freedom)
 
 
 def _fitted(

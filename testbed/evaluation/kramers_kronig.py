@@ -49,6 +49,11 @@ class Plausibility:
     elements: int
 
     @property
+    def degrees_of_freedom(self) -> int:
+        """Two per point, less the RC pairs, the resistance, the inductance and the capacitance."""
+        return 2 * len(self.frequency) - self.elements - 3
+
+    @property
     def residual(self) -> float:
         """Root mean square of the residuals of both parts [1]."""
         return float(np.sqrt(np.mean(np.concatenate((self.real, self.imaginary)) ** 2)))

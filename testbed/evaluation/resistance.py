@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from testbed.evaluation.integration import Floats
 from testbed.evaluation.regression import fit_linear
+from testbed.evaluation.resistance_budget import Reversals, reversal_budgets
 from testbed.procedure.results import Construction, Evaluation, Finding, Obtained
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 Parameters = Mapping[str, float | str | None]
+_MEASURED = ("test_voltage", "test_current", "specimen_temperature")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +219,18 @@ def evaluate_resistance(
     if parameters["kind"] == "contact":
         findings += _beyond(volts, amperes, limit, data)
     span = (float(time[flowing][0]), float(time[flowing][-1]))
-    emf = float(np.mean(first[:, 0] + second[:, 0]) / 2.0)
+    offsets = (first[:, 0] + second[:, 0]) / 2.0
+    emf = float(np.mean(offsets))
+    reversals = Reversals(
+        resistance=each,
+        offset=offsets,
+        temperature=celsius[flowing],
+        voltage=float(np.mean(np.abs(first[:, 0] - second[:, 0]))) / 2.0,
+        current=float(np.mean(np.abs(first[:, 1] - second[:, 1]))) / 2.0,
+        alpha=float(parameters["alpha"] or 0.0),
+        reference=reference,
+        stated={name: dataset.attrs.get(f"{name}_standard_uncertainty") for name in _MEASURED},
+    )
     return Evaluation(
         values={
             "resistance": Obtained(mean),
@@ -229,6 +242,7 @@ def evaluate_resistance(
         },
         findings=tuple(findings),
         constructions=(Construction("offset-voltage", span, (emf, emf)),),
+        budgets=reversal_budgets(reversals, data["uncertainty"]),
     )
 
 

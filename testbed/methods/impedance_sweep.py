@@ -4,11 +4,13 @@ A house method. Where the fixture counts, it is measured open and shorted first.
 is asked for is fitted to the spectrum, which is tested for being that of a linear, steady two-pole.
 """
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from instruments.readings import Impedance
 from instruments.roles import LcrMeter
 from testbed.evaluation.impedance import evaluate_impedance
 from testbed.procedure import (
@@ -45,6 +47,8 @@ class ImpedanceSweep(Procedure):
         Channel("frequency", "Hz", roles=("lcr",), function="frequency"),
         Channel("resistance", "ohm", roles=("lcr",), function="impedance"),
         Channel("reactance", "ohm", roles=("lcr",), function="impedance"),
+        # Of each part. It grows with the impedance, so that one for all rows would say nothing.
+        Channel("impedance_uncertainty", "ohm"),
     )
     plots = (Plot("resistance", "reactance"), Plot("frequency", "reactance"))
 
@@ -136,6 +140,7 @@ class ImpedanceSweep(Procedure):
                 frequency=found.frequency,
                 resistance=found.resistance,
                 reactance=found.reactance,
+                impedance_uncertainty=_uncertainty(found),
             )
             run.progress(begun + (1.0 - begun) * number / len(frequencies))
 
@@ -145,3 +150,10 @@ class ImpedanceSweep(Procedure):
         inside = self.lowest <= self.reference_frequency <= self.highest
         known = any(abs(each / self.reference_frequency - 1.0) < 1e-6 for each in even)
         return sorted([*even, self.reference_frequency] if inside and not known else even)
+
+
+def _uncertainty(found: Impedance) -> float:
+    """Give the larger standard uncertainty of both parts [ohm]; NaN where one states none."""
+    parts = (found.resistance.standard_uncertainty, found.reactance.standard_uncertainty)
+    known = [each for each in parts if each is not None]
+    return max(known) if len(known) == len(parts) else math.nan

@@ -4,11 +4,13 @@ A house method. The device is loaded in steps at each input voltage; a step ends
 both sides have settled. The weights are those of the California Energy Commission and of EN 50530.
 """
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from instruments.readings import Reading
 from instruments.roles import ElectronicLoad, PowerAnalyser, PowerSupply
 from testbed.domain.conformity import Limit
 from testbed.evaluation.efficiency import drift, evaluate_efficiency
@@ -51,6 +53,9 @@ class PowerEfficiency(Procedure):
         Channel("input_power", "W", roles=("before",)),
         Channel("output_voltage", "V", roles=("behind",)),
         Channel("output_power", "W", roles=("behind",)),
+        # By the range of the moment: the largest of a run would say little of a small load.
+        Channel("input_power_uncertainty", "W"),
+        Channel("output_power_uncertainty", "W"),
     )
     plots = (Plot("output_power", "input_power"), Plot("time", "input_power"))
 
@@ -163,8 +168,15 @@ class PowerEfficiency(Procedure):
             input_power=into,
             output_voltage=self.behind.voltage(),
             output_power=out,
+            input_power_uncertainty=_uncertainty(into),
+            output_power_uncertainty=_uncertainty(out),
         )
         return into.value, out.value
+
+
+def _uncertainty(reading: Reading) -> float:
+    known = reading.standard_uncertainty
+    return math.nan if known is None else known
 
 
 def _settled(taken: list[tuple[float, float, float]], rules: Mapping[str, Any]) -> bool:

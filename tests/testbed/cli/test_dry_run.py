@@ -40,6 +40,14 @@ METHODS = {
     "iso-6507-1": {"block_hardness": 240.0},
     "iso-6508-1": {},
     "iso-178": {"width": 10.0, "thickness": 4.0},
+    "tb-impedance": {},
+    "iec-60512-2-1": {"kind": "resistor", "limit": 5.0},
+    "tb-efficiency": {
+        "nominal_voltage": 5.0,
+        "rated_voltage": 3.6,
+        "rated_current": 0.2,
+        "input_limit": 0.2,
+    },
 }
 # A method forecasts from its parameters alone: how far a metal stretches, and how much charge was
 # left in a cell, it cannot know. So much may the simulated specimens differ from what it expects.
@@ -63,6 +71,9 @@ TOLERANCE = {
     "iso-6508-1": 0.0,
     # The piece of the tensile bench gives way beside its gauge length, as none on supports does.
     "iso-178": 0.3,
+    "tb-impedance": 0.1,
+    "iec-60512-2-1": 0.1,
+    "tb-efficiency": 0.1,
 }
 
 
