@@ -77,8 +77,6 @@ class Words:
 def percent_text(probability: float) -> str:
     """Write a probability (0..1) in percent with two digits; what is next to 0 or 1 as a bound."""
     percent = 100.0 * probability
-    if probability in (0.0, 1.0):
-        return f"{percent:.0f} %"
     if percent < 0.01:
         return "< 0.01 %"
     if percent >= 99.5:

@@ -23,7 +23,8 @@ def budget_details(row: Judgement, name: str, words: Words) -> list[Component]:
         return []
     budget = Budget.from_plain(row.budget)
     unit = unit_text(budget.unit)
-    told = f"U = {budget.expanded:.2g} {unit}".strip() + f" · k = {budget.factor:.2f}"
+    expanded = row.stated[1] or f"{budget.expanded:.2g}"
+    told = f"U = {expanded} {unit}".strip() + f" · k = {budget.factor:.2f}"
     summary = html.Summary([html.Strong(words("Uncertainty budget")), html.Span(told)])
     scrolled = html.Div(
         _table(budget, words),
@@ -33,7 +34,7 @@ def budget_details(row: Judgement, name: str, words: Words) -> list[Component]:
         role="region",
         **attributes(aria_label=words("Uncertainty budget of {name}", name=name)),
     )
-    parts = [summary, facts(_facts(budget, words)), _bars(budget, words), scrolled]
+    parts = [summary, facts(_facts(budget, expanded, words)), _bars(budget, words), scrolled]
     return [html.Details(parts, className="tb-more-of")]
 
 
@@ -42,12 +43,12 @@ def probability_text(row: Judgement) -> str:
     return "" if row.budget is None else f"{100.0 * float(row.budget['probability']):.0f} %"
 
 
-def _facts(budget: Budget, words: Words) -> list[tuple[str, Component | str]]:
+def _facts(budget: Budget, expanded: str, words: Words) -> list[tuple[str, Component | str]]:
     unit = unit_text(budget.unit)
     freedom = budget.degrees_of_freedom
     pairs: list[tuple[str, Component | str]] = [
         (words("Combined standard uncertainty u"), f"{budget.uncertainty:.3g} {unit}".strip()),
-        (words("Expanded uncertainty U"), f"{budget.expanded:.2g} {unit}".strip()),
+        (words("Expanded uncertainty U"), f"{expanded} {unit}".strip()),
         (
             words("Coverage factor k"),
             words(
@@ -65,7 +66,11 @@ def _facts(budget: Budget, words: Words) -> list[tuple[str, Component | str]]:
         ),
     ]
     if budget.check is not None:
-        found = words("agrees") if budget.check.holds else words("differs")
+        found = (
+            words("agrees with the first order")
+            if budget.check.holds
+            else words("differs from the first order")
+        )
         text = words("{draws} draws: {found}", draws=f"{budget.check.draws:,}", found=found)
         pairs.append((words("Check by propagation of distributions"), text))
     return pairs
@@ -99,7 +104,9 @@ def _table(budget: Budget, words: Words) -> Component:
     for text, share in _joint(budget, words):
         cells = [html.Th(text, scope="row", colSpan=len(_HEADS) - 1)]
         body.append(html.Tr([*cells, html.Td(_share(share), className="tb-number")]))
-    return html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="tb-table")
+    return html.Table(
+        [html.Thead(html.Tr(heads)), html.Tbody(body)], className="tb-table tb-budget"
+    )
 
 
 def _cells(row: Row, budget: Budget, words: Words) -> list[Component]:

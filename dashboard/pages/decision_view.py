@@ -101,7 +101,7 @@ def _facts(
         )
         accepted = limit_text(limit, row.unit) if not decision.guard_band else ""
         pairs += [
-            (words("Guard band w"), f"{decision.guard_band:.4g} {unit}".strip()),
+            (words("Guard band w"), f"{decision.guard_band + 0.0:.4g} {unit}".strip()),
             (words("Acceptance limits"), accepted or f"{_between(low, high)} {unit}".strip()),
         ]
     if decision.false_acceptance is not None:

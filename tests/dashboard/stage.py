@@ -14,6 +14,7 @@ from dashboard.app import create
 from dashboard.security import COOKIE
 from testbed.bootstrap import build
 from testbed.domain.conformity import Limit, Outcome
+from testbed.domain.decision_rule import SIMPLE, DecisionRule
 from testbed.domain.names import Name
 from testbed.domain.people import Activity, Actor, Role
 from testbed.engine.ports import Assignment, BenchState, Ending, Progress, Prompt, RunResult
@@ -124,7 +125,7 @@ class Stage:
     def actor(self, login: str) -> Actor:
         return self.testbed.people.find(login)
 
-    def begin(self, name: str) -> Assignment:
+    def begin(self, name: str, rule: DecisionRule = SIMPLE) -> Assignment:
         """Let the firm book, the centre approve, the engineer start, the bench claim."""
         firm, command = self.actor("sme"), self.testbed.booking
         specimen = self.testbed.register.add_specimen(firm, name)
@@ -145,7 +146,13 @@ class Stage:
         parameters = {"s0": S0, "l0": L0}
         started = self.testbed.execution.start(
             self.actor("engineer"),
-            StartRun(booking=booked.number, method=METHOD, parameters=parameters, limits=limits),
+            StartRun(
+                booking=booked.number,
+                method=METHOD,
+                parameters=parameters,
+                limits=limits,
+                rule=rule,
+            ),
         )
         assert isinstance(started, Started), started
         assignment = self.testbed.centre.claim("utm-1")
@@ -153,10 +160,17 @@ class Stage:
         assignment.file.parent.mkdir(parents=True, exist_ok=True)
         return assignment
 
-    def carry_out(self, name: str, *, scale: float = 1.0) -> str:
-        """Carry a whole run out, with a record that was really written and evaluated."""
-        assignment = self.begin(name)
-        rows, found, outcome, judgements = write_tensile(assignment, self.clock.now(), scale=scale)
+    def carry_out(
+        self, name: str, *, scale: float = 1.0, rule: DecisionRule = SIMPLE, version: str = "1"
+    ) -> str:
+        """Carry a whole run out, with a record that was really written and evaluated.
+
+        Version 1 of the method states no uncertainty, version 2 does.
+        """
+        assignment = self.begin(name, rule)
+        rows, found, outcome, judgements = write_tensile(
+            assignment, self.clock.now(), scale=scale, version=version
+        )
         self.clock.sleep(180.0)
         result = RunResult(
             ending=Ending.COMPLETED,
@@ -200,7 +214,7 @@ class Stage:
         )
 
 
-def write_tensile(assignment: Assignment, started: datetime, *, scale: float):
+def write_tensile(assignment: Assignment, started: datetime, *, scale: float, version: str = "1"):
     """Record a pull with a yield point and evaluate the file as the engine does."""
     stress, strain = necking(*lueders(rows=2500)[:2])
     header = runs.Header(
@@ -216,10 +230,10 @@ def write_tensile(assignment: Assignment, started: datetime, *, scale: float):
         for index, (s, e) in enumerate(zip(stress * scale, strain, strict=True)):
             writer.append(index * 0.02, np.round(s * S0 * 2) / 2, e * L0, 1.5 * e * L0)
         sealed = writer.close(ending="completed")
-    data = method_data("testbed.methods", METHOD, "1")
+    data = method_data("testbed.methods", METHOD, version)
     with runs.open(assignment.file, decode_times=False) as dataset:
         found = TensileTest.evaluate(dataset.load(), assignment.parameters, data)
-    outcome, judgements = judge(TensileTest, found, assignment.limits)
+    outcome, judgements = judge(TensileTest, found, assignment.limits, assignment.rule)
     return sealed.rows, found, outcome, judgements
 
 

@@ -192,8 +192,8 @@ def test_a_rule_is_put_into_words(rule, english, korean):
 
 @pytest.mark.parametrize(
     ("probability", "shown"),
-    [(0.0, "0 %"), (1e-9, "< 0.01 %"), (0.000123, "0.012 %"), (0.0134, "1.3 %"), (0.05, "5.0 %"),
-     (0.5, "50 %"), (0.9949, "99 %"), (0.99999, "> 99 %"), (1.0, "100 %")],
+    [(0.0, "< 0.01 %"), (1e-9, "< 0.01 %"), (0.000123, "0.012 %"), (0.0134, "1.3 %"),
+     (0.05, "5.0 %"), (0.5, "50 %"), (0.9949, "99 %"), (0.99999, "> 99 %"), (1.0, "> 99 %")],
 )  # fmt: skip
 def test_a_probability_is_told_in_percent_with_two_digits(probability, shown):
     assert percent_text(probability) == shown
