@@ -111,7 +111,7 @@ def _table(budget: Budget, words: Words) -> Component:
 
 def _cells(row: Row, budget: Budget, words: Words) -> list[Component]:
     unit, own = unit_text(row.unit), unit_text(budget.unit)
-    by = f"{own}/{unit}" if unit and own else own or (f"1/{unit}" if unit else "")
+    by = _quotient(own, unit)
     head = html.Th(
         [html.Strong(row.symbol), html.Br(), html.Span(_name(row, words), className="tb-quiet")],
         scope="row",
@@ -127,6 +127,13 @@ def _cells(row: Row, budget: Budget, words: Words) -> list[Component]:
         _share(row.share),
     )
     return [head, *(html.Td(text.strip(), className="tb-number") for text in numbers)]
+
+
+def _quotient(unit: str, by: str) -> str:
+    """Write the unit of a sensitivity; none where both are the same."""
+    if unit == by:
+        return ""
+    return f"{unit or '1'}/{by}" if by else unit
 
 
 def _joint(budget: Budget, words: Words) -> Iterator[tuple[str, float]]:

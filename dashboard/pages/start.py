@@ -222,5 +222,5 @@ def _command(
             Limit(measurand=name, low=each.get("low"), high=each.get("high"), source="order")
             for name, each in ends.items()
         ),
-        rule=read_rule(rule) if rule in {str(each) for each in _RULES} else SIMPLE,
+        rule=SIMPLE if rule is None else read_rule(rule),
     )

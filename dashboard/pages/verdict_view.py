@@ -110,6 +110,5 @@ def _stated(row: Judgement, words: Words) -> list[Component]:
         [factor, words("about {probability}", probability=probability)] if probability else [factor]
     )
     both = f"{value} ± {expanded} {unit_text(row.unit)}".strip()
-    return [
-        html.Span([html.Strong(both), html.Br(), html.Span(", ".join(about), className="tb-quiet")])
-    ]
+    told = html.Span(", ".join(about), className="tb-quiet")
+    return [html.Span([html.Strong(both), html.Br(), told], className="tb-stated")]
