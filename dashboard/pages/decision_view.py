@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard.components import Picture
 from dashboard.figures import unit_text
-from dashboard.pages.chips import facts, icon, known
+from dashboard.pages.chips import facts, known
 from testbed.domain.conformity import Limit, Outcome
 from testbed.domain.decision import Decision, Uncertainty
 from testbed.domain.decision_rule import DecisionRule
@@ -39,12 +39,9 @@ def decision_details(row: Judgement, name: str, words: Words) -> list[Component]
     summary = html.Summary(
         [html.Strong(words("Decision")), html.Span(" · ".join(part for part in told if part))]
     )
-    refused: list[Component] = []
-    if decision.outcome is Outcome.REFUSED:
-        refused = [html.P([icon("alert"), _why(decision, words)], className="tb-notice")]
     pictures = _pictures(row, limit, decision, name, words)
     listed = facts(_facts(row, limit, decision, words))
-    return [html.Details([summary, *refused, *pictures, listed], className="tb-more-of")]
+    return [html.Details([summary, *pictures, listed], className="tb-more-of")]
 
 
 def limit_text(limit: Limit | None, unit: str) -> str:

@@ -132,15 +132,20 @@ def _fields(method: type[Procedure], said: Words) -> list[Component]:
         html.Div(fields, className="tb-form"),
         html.H2(said("Limits of the order")),
         html.Div(limits, className="tb-form"),
-        dmc.Select(
-            id="start-rule",
-            label=said("Decision rule"),
-            description=said("Agreed with the customer before the test; it decides on the limits."),
-            data=[{"value": str(rule), "label": said.rule(rule)} for rule in _RULES],
-            value=str(SIMPLE),
-            allowDeselect=False,
-        ),
+        _rule(said),
     ]
+
+
+def _rule(said: Words) -> Component:
+    chosen = dmc.Select(
+        id="start-rule",
+        label=said("Decision rule"),
+        description=said("Agreed with the customer before the test; it decides on the limits."),
+        data=[{"value": str(rule), "label": said.rule(rule)} for rule in _RULES],
+        value=str(SIMPLE),
+        allowDeselect=False,
+    )
+    return html.Div(chosen, className="tb-form")
 
 
 def register(shell: Shell) -> None:

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from dash import html
 
 from dashboard.pages import start
 from testbed.domain.conformity import Limit
@@ -14,11 +15,8 @@ SHELL = SimpleNamespace(testbed=SimpleNamespace(methods=lambda: {TensileTest.id:
 
 
 def chooser(locale: str):
-    (found,) = (
-        each
-        for each in start._fields(TensileTest, words(locale))
-        if getattr(each, "id", None) == "start-rule"
-    )
+    fields = html.Div(start._fields(TensileTest, words(locale)))
+    found = fields["start-rule"]
     return found
 
 

@@ -113,7 +113,7 @@ def test_a_refusal_says_why():
     assert row.decision.why is Why.NO_UNCERTAINTY
     for locale in ("ko", "en"):
         (details,) = decision_details(row, "Rm", words(locale))
-        assert words(locale)("reason.no-uncertainty") in text(of_kind(details, html.P))
+        assert words(locale)("reason.no-uncertainty") in text(of_kind(details, html.Summary))
         assert "reason." not in text(details)
 
 
