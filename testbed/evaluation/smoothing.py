@@ -11,6 +11,7 @@ from testbed.evaluation.integration import Floats
 __all__ = ["Parabola", "highest", "parabola_near"]
 
 _NARROWEST, _WIDEST = 4, 512  # rows on either side
+_FAILURES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def parabola_near(values: Floats, row: int, noise: float) -> Parabola | None:
     Parabola or None
         None where not even the narrowest stretch follows a parabola: the course has a corner.
     """
-    best = None
+    best, failed = None, 0
     half = _NARROWEST
     while half <= _WIDEST:
         first, stop = max(row - half, 0), min(row + half + 1, len(values))
@@ -83,11 +84,15 @@ def parabola_near(values: Floats, row: int, noise: float) -> Parabola | None:
         found = _fitted(values[first:stop], first, row)
         rest = _rest(values[first:stop], found)
         free = stop - first - 3
-        # Three standard deviations of a standard deviation with so many degrees of freedom.
-        if rest > noise * (1.0 + 3.0 / math.sqrt(2.0 * free)):
-            break
-        best = _straightened(values[first:stop], found, noise)
-        if first == 0 and stop == len(values):
+        # Three standard deviations of a standard deviation with so many degrees of freedom; the
+        # noise itself is known to a tenth.
+        if rest <= noise * (1.1 + 3.0 / math.sqrt(2.0 * free)):
+            best, failed = _straightened(values[first:stop], found, noise), 0
+        else:
+            failed += 1
+        # Noise alone fails once in a while, and about its largest value rather so; a corner or a
+        # bend fails for all wider stretches.
+        if failed > _FAILURES or (first == 0 and stop == len(values)):
             break
         half *= 2
     return best
@@ -106,7 +111,11 @@ def highest(values: Floats, noise: float, allowed: float) -> tuple[float, float]
         return raw, noise
     # On a long flat top the noise decides which row is the highest: look where the mean is.
     again = parabola_near(values, _highest_mean(values, course.stop - course.first), noise)
-    best = max((each for each in (course, again) if each is not None), key=Parabola.highest)
+    found = [each for each in (course, again) if each is not None]
+    surest = min(each.deviation(noise) for each in found)
+    # A course of few rows is as high as their noise makes it.
+    sure = [each for each in found if each.deviation(noise) <= 2.0 * surest]
+    best = max(sure, key=Parabola.highest)
     return best.highest(), best.deviation(noise)
 
 

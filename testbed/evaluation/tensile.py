@@ -312,7 +312,8 @@ def _maximum(
     allowed = test.rules["maximum"].get("smooth", math.inf) / _PERCENT
     rm, scatter = highest(stress[start:], noise, allowed)
     test.readings["rm"] = Reading(strength=rm, scatter=scatter)
-    high = start + np.flatnonzero(stress[start:] >= rm - test.rules["maximum"]["flat"] * noise)
+    level = min(rm, float(np.max(stress[start:])))
+    high = start + np.flatnonzero(stress[start:] >= level - test.rules["maximum"]["flat"] * noise)
     test.values |= {"rm": Obtained(rm), "fm": Obtained(rm * test.s0)}
     if curve is None or straight is None:
         return

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from testbed.validation import electrical, gum, measured, strd
+from testbed.validation import electrical, gum, measured, strd, synthetic
 from testbed.validation.cases import Case
 
 __all__ = ["SECTIONS", "Section", "page", "validated"]
@@ -32,6 +32,7 @@ SECTIONS = (
     Section("statistics", strd.cases),
     Section("uncertainty", gum.cases),
     Section("iso-6892-1", measured.tensile),
+    Section("iso-6892-1 on synthetic curves", synthetic.tensile_truth),
     Section("iec-61960-3", measured.battery),
     Section("tb-efficiency", electrical.inverter),
     Section("tb-impedance", electrical.impedance),
