@@ -15,6 +15,7 @@ from testbed.adapters.keeping_store import DatabaseKeeping
 from testbed.adapters.methods import installed_methods
 from testbed.adapters.people_store import Argon2, DatabasePeople
 from testbed.adapters.reading import Locator, Queries
+from testbed.adapters.reevaluation_store import DatabaseReevaluations
 from testbed.adapters.register_store import DatabaseRegister
 from testbed.adapters.run_store import DatabaseReviews, DatabaseRuns
 from testbed.domain.clock import Clock, SystemClock
@@ -27,6 +28,7 @@ from testbed.services.keeping import KeepingService
 from testbed.services.looking import Looking
 from testbed.services.people import PeopleService
 from testbed.services.records import Records
+from testbed.services.reevaluation import ReevaluationService
 from testbed.services.register import RegisterService
 from testbed.services.review import ReviewService
 from testbed.services.rows import AccountRow
@@ -54,6 +56,7 @@ class Testbed:
     booking: BookingService
     execution: ExecutionService
     review: ReviewService
+    reevaluation: ReevaluationService
     records: Records
     keeping: KeepingService
     looking: Looking
@@ -107,6 +110,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Testbed:
         booking=BookingService(DatabaseBookings(database), clock),
         execution=ExecutionService(DatabaseRuns(database), methods, clock),
         review=ReviewService(DatabaseReviews(database), clock),
+        reevaluation=ReevaluationService(DatabaseReevaluations(database), locator, methods, clock),
         records=Records(locator, settings.exports),
         keeping=KeepingService(
             DatabaseKeeping(database),

@@ -13,8 +13,8 @@ from testbed.domain.judgement import Judgement
 from testbed.engine.ports import Progress, Prompt, PromptKind, RunResult
 from testbed.procedure import Construction, Finding, Note
 
-__all__ = ["Standing", "read_progress", "read_result", "read_specification", "write_progress",
-           "write_result", "write_specification"]  # fmt: skip
+__all__ = ["Standing", "read_progress", "read_result", "read_specification", "write_findings",
+           "write_progress", "write_result", "write_specification"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +74,32 @@ def _prompt(found: dict[str, Any] | None) -> Prompt | None:
     return Prompt(**{**found, "kind": kind, "options": options})
 
 
+def write_findings(
+    judgements: tuple[Judgement, ...],
+    findings: tuple[Finding, ...],
+    constructions: tuple[Construction, ...],
+) -> str:
+    """Write what an evaluation has found; `read_result` reads it."""
+    return json.dumps(_found(judgements, findings, constructions))
+
+
+def _found(
+    judgements: tuple[Judgement, ...],
+    findings: tuple[Finding, ...],
+    constructions: tuple[Construction, ...],
+) -> dict[str, Any]:
+    return {
+        "judgements": [_plain(each) for each in judgements],
+        "findings": [asdict(each) for each in findings],
+        "constructions": [asdict(each) for each in constructions],
+    }
+
+
 def write_result(result: RunResult) -> str:
     """Write what was found."""
     return json.dumps(
         {
-            "judgements": [_plain(each) for each in result.judgements],
-            "findings": [asdict(each) for each in result.findings],
-            "constructions": [asdict(each) for each in result.constructions],
+            **_found(result.judgements, result.findings, result.constructions),
             "remark": None if result.remark is None else asdict(result.remark),
             "safe": result.safe,
         }

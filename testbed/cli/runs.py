@@ -17,6 +17,7 @@ from testbed.cli.finding import VERBS as FINDING
 from testbed.cli.keeping import VERBS as KEEPING
 from testbed.cli.moving import VERBS as MOVING
 from testbed.cli.progress import shown_progress
+from testbed.cli.reevaluating import VERBS as REEVALUATING
 from testbed.cli.steer import VERBS
 from testbed.cli.terminal import TERMINAL
 from testbed.cli.verdicts import verdict_table
@@ -51,7 +52,7 @@ def runs() -> None:
     """List, show, export, verify and recover runs; tell a running one what to do."""
 
 
-for _verb in (*VERBS, *FINDING, *MOVING, *KEEPING):
+for _verb in (*VERBS, *FINDING, *MOVING, *KEEPING, *REEVALUATING):
     runs.add_command(_verb)
 
 

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import runs
 from instruments.errors import InstrumentError, SettingRefused
@@ -25,6 +24,7 @@ from testbed.engine.bench import (
 )
 from testbed.engine.context import BenchClock, LiveContext, PhaseTooLong
 from testbed.engine.control import Aborted, Control
+from testbed.engine.evaluating import Evaluated, evaluate_files
 from testbed.engine.heading import header
 from testbed.engine.interrupts import interrupts
 from testbed.engine.lease import Lease
@@ -32,13 +32,12 @@ from testbed.engine.monitors import Monitors
 from testbed.engine.ports import Assignment, Command, CommandKind, Ending, Progress, RunResult
 from testbed.engine.record import RollOver, RunRecord
 from testbed.engine.safety import SafeActions
-from testbed.engine.segments import all_parts, ended, joined, joined_tree
+from testbed.engine.segments import all_parts, ended, joined
 from testbed.engine.snapshots import snapshot
 from testbed.engine.standstill import Standstill
 from testbed.engine.surroundings import conditions, facts, room_of
 from testbed.engine.uncertainties import Uncertainties
-from testbed.evaluation.judgement import judge
-from testbed.procedure import Evaluation, Finding, Note, Procedure, method_data
+from testbed.procedure import Finding, Note, Procedure
 
 __all__ = ["Beat", "carry_out"]
 
@@ -219,23 +218,18 @@ def _sealed(
     if course.ending is not Ending.COMPLETED:
         return _result(course, ended, rows=rows)
     try:
-        data = method_data(method.__module__.rpartition(".")[0], method.id, method.version)
-        evaluation = _evaluated(assignment, method, data)
-        limits = (*method.limits(assignment.parameters, data), *assignment.limits)
-        outcome, judgements = judge(method, evaluation, limits, assignment.rule)
+        found = evaluate_files(
+            method,
+            method.version,
+            (*assignment.continues, assignment.file),
+            assignment.parameters,
+            assignment.limits,
+            assignment.rule,
+        )
     except Exception as error:
         course.remark = Note("remark.evaluation", {"cause": f"{type(error).__name__}: {error}"})
         return _result(course, ended, rows=rows)
-    return _result(course, ended, rows=rows, evaluation=evaluation, verdict=(outcome, judgements))
-
-
-def _evaluated(
-    assignment: Assignment, method: type[Procedure], data: Mapping[str, Any]
-) -> Evaluation:
-    files = all_parts((*assignment.continues, assignment.file))
-    if method.evaluates_tree:
-        return method.evaluate_tree(joined_tree(files), assignment.parameters, data)
-    return method.evaluate(joined(files), assignment.parameters, data)
+    return _result(course, ended, rows=rows, found=found)
 
 
 def _result(
@@ -243,8 +237,7 @@ def _result(
     ended: datetime,
     *,
     rows: int,
-    evaluation: Evaluation | None = None,
-    verdict: tuple[Outcome, tuple] = (Outcome.INVALID, ()),  # type: ignore[type-arg]
+    found: Evaluated | None = None,
 ) -> RunResult:
     remark = course.remark
     if course.unsafe and remark is None:
@@ -252,10 +245,10 @@ def _result(
         remark = Note("remark.not-safe", {"cause": cause})
     return RunResult(
         ending=course.ending,
-        outcome=verdict[0],
-        judgements=verdict[1],
-        findings=(*course.findings, *(evaluation.findings if evaluation else ())),
-        constructions=evaluation.constructions if evaluation else (),
+        outcome=Outcome.INVALID if found is None else found.outcome,
+        judgements=() if found is None else found.judgements,
+        findings=(*course.findings, *(() if found is None else found.findings)),
+        constructions=() if found is None else found.constructions,
         rows=rows,
         safe=not course.unsafe,
         unsafe="; ".join(f"{role}: {failure}" for role, failure in course.unsafe.items()),

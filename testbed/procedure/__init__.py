@@ -10,7 +10,7 @@ from testbed.procedure.channels import (
     Stream,
 )
 from testbed.procedure.context import Note, RunContext, StreamRecorder
-from testbed.procedure.data import method_data
+from testbed.procedure.data import method_data, method_versions
 from testbed.procedure.declare import (
     Choice,
     Measurement,
@@ -62,6 +62,7 @@ __all__ = [
     "complete_parameters",
     "method_data",
     "method_picture",
+    "method_versions",
     "phase",
     "picture_file",
     "read_parameter",
