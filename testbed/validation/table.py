@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from testbed.validation import electrical, gum, measured, strd, synthetic
+from testbed.validation import electrical, gum, measured, strd, synthetic, thermal
 from testbed.validation.cases import Case
 
 __all__ = ["SECTIONS", "Section", "page", "validated"]
@@ -34,6 +34,7 @@ SECTIONS = (
     Section("iso-6892-1", measured.tensile),
     Section("iso-6892-1 on synthetic curves", synthetic.tensile_truth),
     Section("iec-61960-3", measured.battery),
+    Section("dwells of a log", thermal.thermal),
     Section("tb-efficiency", electrical.inverter),
     Section("tb-impedance", electrical.impedance),
     Section("iec-60512-2-1", electrical.temperature_coefficient),
