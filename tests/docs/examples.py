@@ -7,6 +7,7 @@ A fence is the language and, where needed, words for the test::
     ```python in=phase           stands inside `tests/docs/frames/phase.py`
     ```toml file=pyproject.toml  is written to that file, for the other blocks of its page
     ```sh not-run="because"      does not run, and why
+    ```text printed              is what the block before it prints; a line "…" leaves some out
 """
 
 import re
@@ -15,10 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["ROOT", "Example", "examples", "files_of", "pages"]
+__all__ = ["ROOT", "Example", "examples", "files_of", "pages", "printed"]
 
 ROOT = Path(__file__).parents[2]
-WORDS = {"file", "given", "in", "not-run"}
+WORDS = {"file", "given", "in", "not-run", "printed"}
 _RUNS = {"python", "sh"}
 _FENCE = re.compile(r"^```(\w+)([^\n`]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -69,3 +70,15 @@ def examples() -> list[Example]:
 def files_of(page: str) -> dict[str, str]:
     """Give the files that a page shows in full, by name."""
     return {each.said["file"]: each.code for each in blocks_of(ROOT / page) if "file" in each.said}
+
+
+def printed() -> dict[str, str]:
+    """Give what the pages show as printed, by the place of the block before it."""
+    found = {}
+    for page in pages():
+        before = ""
+        for block in blocks_of(page):
+            if "printed" in block.said:
+                found[before] = block.code
+            before = block.place
+    return found

@@ -282,13 +282,8 @@ def an_answer(scratch: Path) -> Iterator[Setting]:
     )
 
 
-@contextmanager
-def acme(scratch: Path) -> Iterator[Setting]:
-    """Install the package whose files the page shows, and put its meter on a simulated bench."""
-    package = scratch / "package"
-    shutil.copytree(ROOT / "tests" / "instruments" / "third_party" / "acme_testbed", package)
-    for name in ("pyproject.toml", "acme/dmm.py", "acme/simulated.py"):
-        shutil.copy(scratch / name, package / name)
+def installed(scratch: Path, package: Path, *options: str) -> Path:
+    """Install a package into an environment of its own; gives its interpreter."""
     venv.create(scratch / "env", with_pip=False)
     python = scratch / "env" / "bin" / "python"
     asked = "import sysconfig; print(sysconfig.get_path('purelib'))"
@@ -296,7 +291,19 @@ def acme(scratch: Path) -> Iterator[Setting]:
     # What is installed here is seen there as well, but nothing is written back.
     Path(there.stdout.strip(), "house.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
     pip = (sys.executable, "-m", "pip", "--python", python)
-    subprocess.run([*pip, "install", "-q", "--no-deps", package], check=True, cwd=scratch)
+    install = ("install", "-q", "--no-deps", *options)
+    subprocess.run([*pip, *install, package], check=True, cwd=scratch)
+    return python
+
+
+@contextmanager
+def acme(scratch: Path) -> Iterator[Setting]:
+    """Install the package whose files the page shows, and put its meter on a simulated bench."""
+    package = scratch / "package"
+    shutil.copytree(ROOT / "tests" / "instruments" / "third_party" / "acme_testbed", package)
+    for name in ("pyproject.toml", "acme/dmm.py", "acme/simulated.py"):
+        shutil.copy(scratch / name, package / name)
+    python = installed(scratch, package)
     setting = Setting(scratch, python, {"BENCH": "acme-1", "ROLE": "meter"})
     setting.home.joinpath("benches").mkdir(parents=True)
     (setting.home / "benches" / "acme-1.toml").write_text(
@@ -307,6 +314,18 @@ def acme(scratch: Path) -> Iterator[Setting]:
         yield setting
     finally:
         setting.typed("simulators", "stop", "acme-1")
+
+
+@contextmanager
+def lab_methods(scratch: Path) -> Iterator[Setting]:
+    """Install the package whose files the page shows; what is imported is what is installed."""
+    package = scratch / "package"
+    package.mkdir()
+    for name in ("pyproject.toml", "lab_methods"):
+        shutil.move(scratch / name, package / name)
+    python = installed(scratch, package, "--no-build-isolation")
+    run = f"R-{datetime.now(UTC).year}-00001"
+    yield Setting(scratch, python, {"R-2026-00001": run})
 
 
 @contextmanager
@@ -336,5 +355,6 @@ SETTINGS: dict[str, Callable[[Path], "contextmanager[Setting]"]] = {
     "interrupted-run": interrupted_run,
     "an-answer": an_answer,
     "acme": acme,
+    "lab-methods": lab_methods,
     "foreign-bench": foreign,
 }

@@ -6,12 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.examples import ROOT, WORDS, Example, blocks_of, examples, files_of, pages
+from tests.docs.examples import (
+    ROOT,
+    WORDS,
+    Example,
+    blocks_of,
+    examples,
+    files_of,
+    pages,
+    printed,
+)
 from tests.docs.settings import SETTINGS, Setting
 
 FRAMES = Path(__file__).parent / "frames"
 ALL = examples()
 RUN = [each for each in ALL if "not-run" not in each.said]
+PRINTED = printed()
 # Each reason stands in the fence; a new one has to be counted here.
 NOT_RUN = {
     "README.md": 1,
@@ -35,10 +45,22 @@ def command(example: Example, setting: Setting) -> list[str | Path]:
     """Give what runs the block."""
     if example.language == "python":
         return [setting.python, "-c", program(example)]
-    code = example.code
+    return ["bash", "-euc", filled(example.code, setting)]
+
+
+def filled(text: str, setting: Setting) -> str:
+    """Put in what stands for the words in capitals."""
     for word, value in setting.fills.items():
-        code = re.sub(rf"(?<![\w-]){re.escape(word)}(?![\w-])", value, code)
-    return ["bash", "-euc", code]
+        text = re.sub(rf"(?<![\w-]){re.escape(word)}(?![\w-])", value, text)
+    return text
+
+
+def is_printed(shown: str, said: str) -> bool:
+    """Tell whether lines were printed as a page shows them, blanks at their ends apart."""
+    lines = [re.escape(line.rstrip()) for line in shown.strip().splitlines()]
+    form = "".join("(.*\n)*" if line == "…" else line + "\n" for line in lines)
+    there = "".join(line.rstrip() + "\n" for line in said.strip().splitlines())
+    return re.fullmatch(form, there) is not None
 
 
 @pytest.mark.timeout(300)
@@ -59,7 +81,21 @@ def test_an_example_runs_as_it_stands(example: Example, tmp_path: Path):
             check=False,
             timeout=240,
         )
+        shown = filled(PRINTED.get(example.place, "…"), setting)
     assert ended.returncode == 0, f"{example.place}\n{ended.stdout}\n{ended.stderr}"
+    assert is_printed(shown, ended.stdout), f"{example.place} prints\n{ended.stdout}"
+
+
+def test_what_is_shown_as_printed_is_printed_by_a_block_that_runs():
+    assert PRINTED.keys() <= {each.place for each in RUN}
+
+
+def test_what_is_printed_otherwise_is_seen():
+    assert is_printed("1 a\n…\n4 d", "1 a  \n2 b\n3 c\n4 d\n")
+    assert is_printed("1 a\n…", "1 a\n")
+    assert not is_printed("1 a\n4 d", "1 a\n2 b\n4 d\n")
+    assert not is_printed("1 a\n…\n4 d", "1 a\n2 b\n4 e\n")
+    assert not is_printed("a.b", "axb\n")
 
 
 def test_what_does_not_run_says_why_and_is_counted():
