@@ -33,7 +33,8 @@ class Points:
     ----------
     site
         Its option ``inputs`` wires channels to "out", "in", "device", "specimen", "air", "room",
-        "place-1" to "place-9", "humidity" or "open", a broken wire; its option ``wire`` is the kind of all thermocouples ("K").
+        "place-1" to "place-9", "humidity" or "open", a broken wire; its option ``wire`` is the kind
+        of all thermocouples ("K").
     """
 
     def __init__(self, site: Site, random: np.random.Generator) -> None:
