@@ -33,11 +33,13 @@ async def layout(shell: Shell, equipment: str = "", start: str = "", end: str = 
     ]
     if actor.is_staff:
         kinds.append({"value": "maintenance", "label": said("Maintenance")})
-    methods = [
-        {"value": name, "label": f"{said(f'method.{name}')} · {each.standard}"}
-        for name, each in sorted(shell.testbed.methods().items())
-    ]
     known = chosen.methods if chosen else ()
+    installed = shell.testbed.methods()
+    methods = [
+        {"value": name, "label": f"{said(f'method.{name}')} · {installed[name].standard}"}
+        # What the equipment serves comes first.
+        for name in sorted(installed, key=lambda name: (name not in known, name))
+    ]
     kind = "requested" if known and not actor.is_staff else "direct"
     fields: list[Component] = [
         dmc.MultiSelect(
@@ -69,7 +71,8 @@ async def layout(shell: Shell, equipment: str = "", start: str = "", end: str = 
             label=said("Test method"),
             description=said("For a requested test; its bench's instruments are booked with it."),
             data=methods,
-            value=known[0] if known else None,
+            # Of several, the person has to choose.
+            value=known[0] if len(known) == 1 else None,
             clearable=True,
         ),
         dmc.Select(

@@ -46,10 +46,14 @@ async def layout(shell: Shell, number: str) -> Component:
     if row is None:
         return empty(said("There is no such booking."), said("It may belong to somebody else."))
     methods = shell.testbed.methods()
-    method = row.method or next(iter(sorted(methods)))
+    register = await asyncio.to_thread(shell.testbed.queries.equipment, actor)
+    served = {name for each in register if each.code in row.equipment for name in each.methods}
+    # What the booked equipment serves comes first.
+    names = sorted(methods, key=lambda name: (name not in served, name))
+    method = row.method or names[0]
     data = [
-        {"value": name, "label": f"{said(f'method.{name}')} · {each.standard}"}
-        for name, each in sorted(methods.items())
+        {"value": name, "label": f"{said(f'method.{name}')} · {methods[name].standard}"}
+        for name in names
     ]
     return html.Div(
         [

@@ -17,8 +17,8 @@ ROWS = "#finder-results tbody tr"
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with Stage(tmp_path_factory.mktemp("centre")) as stage:
-        assert stage.carry_out("판재 1") == RUN_FIRST
-        assert stage.carry_out("판재 2", scale=0.9) == RUN_SECOND
+        assert stage.carry_out("판재 1", version="2") == RUN_FIRST
+        assert stage.carry_out("판재 2", scale=0.9, version="2") == RUN_SECOND
         yield stage
 
 

@@ -54,6 +54,9 @@ def books(visitor: Visitor) -> str:
         query = urlencode({"equipment": "EQ-001", **times})
         page.goto(f"{visitor.address}/bookings/new?{query}")
     page.wait_for_selector("#book-send")
+    # The machine serves two methods.
+    page.click("#book-method")
+    page.get_by_role("option", name="ISO 6892-1").click()
     page.fill("#book-new-specimen", "SM490A 판재 7")
     page.fill("#book-purpose", "Tensile test")
     page.click("#book-send")
