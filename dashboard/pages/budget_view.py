@@ -14,6 +14,7 @@ from testbed.i18n import Words
 
 __all__ = ["budget_details", "probability_text"]
 
+_MANY = 10_000.0  # degrees of freedom with which Student's t is normal to four digits
 _HEADS = ("Input", "Estimate", "u", "Distribution", "ν", "Sensitivity", "Contribution", "Share")
 
 
@@ -158,7 +159,7 @@ def _share(share: float) -> str:
 
 
 def _freedom(freedom: float) -> str:
-    return "∞" if math.isinf(freedom) else f"{freedom:.4g}"
+    return "∞" if freedom > _MANY else f"{freedom:.4g}"
 
 
 def _digits(number: float, budget: Budget) -> str:
