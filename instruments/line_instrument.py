@@ -1,5 +1,6 @@
 """An instrument that is spoken to in lines of text; what every such driver has in common."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
@@ -39,9 +40,9 @@ class LineInstrument(SpecifiedInstrument):
         self._closed = False
 
     @classmethod
+    @abstractmethod
     def identified(cls, reply: str) -> Identity:
         """Read the answer to the sentinel."""
-        raise NotImplementedError
 
     @classmethod
     def connect(

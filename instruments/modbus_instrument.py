@@ -1,5 +1,6 @@
 """An instrument that is spoken to by registers; its drivers add the register map of their model."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
@@ -37,6 +38,7 @@ class ModbusInstrument(SpecifiedInstrument):
         self._closed = False
 
     @classmethod
+    @abstractmethod
     def identified(cls, registers: tuple[int, ...], **options: str | float) -> Identity:
         """Read the registers that never change.
 
@@ -45,7 +47,6 @@ class ModbusInstrument(SpecifiedInstrument):
         BadAnswer
             They are those of another instrument.
         """
-        raise NotImplementedError
 
     @classmethod
     def connect(

@@ -1,5 +1,6 @@
 """What every driver has in common, however its instrument is spoken to."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ from instruments.readings import Identity, Reading
 __all__ = ["SpecifiedInstrument"]
 
 
-class SpecifiedInstrument:
+class SpecifiedInstrument(ABC):
     """Holds the accepted settings, the specification and the conditions of one instrument.
 
     Parameters
@@ -85,11 +86,11 @@ class SpecifiedInstrument:
             )
 
     @property
+    @abstractmethod
     def address(self) -> str:
         """Resource name, port or Modbus address."""
-        raise NotImplementedError
 
-    def begin(self) -> None:
+    def begin(self) -> None:  # noqa: B027  # many instruments need nothing
         """Do what has to be done once, right after connecting; no setting may be sent."""
 
     def accepted(self, quantity: str, value: float) -> float:
@@ -130,5 +131,5 @@ class SpecifiedInstrument:
             what, doing=doing, command=command, reply=reply, address=self.address
         )
 
-    def make_safe(self) -> None:
+    def make_safe(self) -> None:  # noqa: B027  # what measures only has no output
         """Do nothing: drivers of instruments with an output say how it goes off."""

@@ -6,6 +6,7 @@ a plain TCP socket, a serial port by pyserial, and whatever PyVISA's installed b
 """
 
 import time
+from abc import ABC, abstractmethod
 from typing import Protocol
 
 from instruments.errors import BadAnswer, LinkLost, NoAnswer
@@ -68,7 +69,7 @@ class Transport(Protocol):
         ...
 
 
-class ByteStream:
+class ByteStream(ABC):
     """Lines and blocks over anything that gives bytes in pieces: a socket, a serial port.
 
     Parameters
@@ -85,12 +86,12 @@ class ByteStream:
         self._end = end.encode("ascii")
         self._pending = bytearray()
 
+    @abstractmethod
     def _take(self, wait: float) -> bytes:
         """Wait `wait` [s] at most for the next bytes; b"" where none come."""
-        raise NotImplementedError
 
-    def _give(self, data: bytes) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _give(self, data: bytes) -> None: ...
 
     def send(self, line: str) -> None:
         """Send one line; the line end is added."""

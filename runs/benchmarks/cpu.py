@@ -92,7 +92,7 @@ def measure(directory: Path, *, longer: bool = False) -> list[Figure]:
     )
     return [
         _figure("1 kHz x 4 channels, append", taken["append"], taken["loop"], 0.5),
-        _figure("1 kHz x 4 channels, record", taken["record"], taken["named loop"], None),
+        _figure("1 kHz x 4 channels, record", taken["record"], taken["named loop"], 0.5),
         _figure("1 kHz x 8 channels, extend by 100", taken["extend"], taken["block loop"], None),
     ]
 

@@ -1,17 +1,19 @@
 """What a run asks its operator: five kinds of questions, one way to have them answered."""
 
+from abc import ABC, abstractmethod
+
 from testbed.engine.ports import Prompt, PromptKind
 from testbed.engine.prompts import DONE, FAIL, PASS, Answer
 
 __all__ = ["Asking"]
 
 
-class Asking:
+class Asking(ABC):
     """The questions of a run context; whoever inherits says how one is answered."""
 
+    @abstractmethod
     def _answer(self, prompt: Prompt) -> Answer:
         """Open a prompt and wait for its answer."""
-        raise NotImplementedError
 
     def ask(self, prompt: str, *options: str, picture: str = "", **values: str | float) -> str:
         """Ask for one of `options`, or for text if none."""

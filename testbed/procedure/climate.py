@@ -5,6 +5,7 @@ of the record says which of its segments it belongs to, so that an evaluation ne
 the programme alone.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -175,7 +176,7 @@ def longest_step(parameters: Parameters, data: Mapping[str, Any]) -> float:
     return float(data["sampling"]["gap"]) * recording_period(parameters, data)
 
 
-class ClimaticTest(Procedure):
+class ClimaticTest(Procedure, ABC):
     """A specimen in a chamber: nine sensors in the working space, and one at the specimen.
 
     The logger's inputs follow each other: the monitoring sensor, then the working space from its
@@ -194,14 +195,14 @@ class ClimaticTest(Procedure):
     logger = Needs(DataLogger)  # type: ignore[type-abstract]
 
     @property
+    @abstractmethod
     def climate(self) -> ClimaticChamber:
         """The chamber that is led."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def programme(cls, parameters: Parameters, data: Mapping[str, Any]) -> tuple[Segment, ...]:
         """Work the segments out from complete parameters and the method's data."""
-        raise NotImplementedError
 
     @property
     def data(self) -> Mapping[str, Any]:
